@@ -110,8 +110,7 @@ public record MerklePath(long index, long leafCount, List<Digest> siblings) {
         Digest implied = impliedRoot(leafHash);
         if (!implied.equals(root)) {
             throw new MerkleProofException(
-                    Reason.ROOT_MISMATCH,
-                    "path leads to " + implied.shortHex() + ", expected " + root.shortHex());
+                    Reason.ROOT_MISMATCH, "path leads to " + implied.shortHex() + ", expected " + root.shortHex());
         }
     }
 
