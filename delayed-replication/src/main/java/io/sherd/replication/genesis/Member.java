@@ -1,0 +1,50 @@
+package io.sherd.replication.genesis;
+
+import io.sherd.merkle.Digest;
+import io.sherd.replication.ledger.DirectoryId;
+import io.sherd.replication.ledger.VerifyingKey;
+import io.sherd.replication.wire.ByteReader;
+import io.sherd.replication.wire.ByteWriter;
+import io.sherd.replication.wire.WireFormatException;
+
+/**
+ * One replica of a member table. Its number is its place in the table.
+ *
+ * @param key what it signs with
+ * @param tlsPin SHA-256 of its TLS certificate's SubjectPublicKeyInfo
+ * @param peerAddress {@code host:port} of its replica link
+ * @param edgeAddress {@code host:port} of its public edge
+ * @param directory the data directory that speaks for it
+ * @param incarnation the epoch that its last REJOIN or key change opened; 0 since the genesis
+ */
+public record Member(
+        VerifyingKey key,
+        Digest tlsPin,
+        String peerAddress,
+        String edgeAddress,
+        DirectoryId directory,
+        long incarnation) {
+
+    private static final int MAX_ADDRESS_BYTES = 300;
+
+    /** This member after a REJOIN that opened {@code epoch}. */
+    public Member rejoined(DirectoryId newDirectory, long epoch) {
+        return new Member(key, tlsPin, peerAddress, edgeAddress, newDirectory, epoch);
+    }
+
+    void encode(ByteWriter writer) {
+        writer.digest(key.raw()).digest(tlsPin).text(peerAddress).text(edgeAddress);
+        directory.encode(writer);
+        writer.u64(incarnation);
+    }
+
+    static Member decode(ByteReader reader) throws WireFormatException {
+        return new Member(
+                new VerifyingKey(reader.digest()),
+                reader.digest(),
+                reader.text(MAX_ADDRESS_BYTES),
+                reader.text(MAX_ADDRESS_BYTES),
+                DirectoryId.decode(reader),
+                reader.u64());
+    }
+}

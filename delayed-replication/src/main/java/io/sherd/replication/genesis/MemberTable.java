@@ -1,0 +1,132 @@
+package io.sherd.replication.genesis;
+
+import io.sherd.merkle.Digest;
+import io.sherd.merkle.Sha256;
+import io.sherd.replication.Quorums;
+import io.sherd.replication.ledger.Batch;
+import io.sherd.replication.ledger.Request;
+import io.sherd.replication.ledger.VerifyingKey;
+import io.sherd.replication.wire.ByteReader;
+import io.sherd.replication.wire.ByteWriter;
+import io.sherd.replication.wire.Bytes;
+import io.sherd.replication.wire.WireFormatException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Who takes part in one epoch, and with which keys.
+ *
+ * @param epoch the epoch; the genesis's is 0
+ * @param members the replicas, by number
+ * @param clients the keys that may write, in ascending order
+ * @param admins the keys that may change this table, in ascending order
+ */
+public record MemberTable(long epoch, List<Member> members, List<VerifyingKey> clients, List<VerifyingKey> admins) {
+
+    /** The most client keys, and the most admin keys, that a table holds. */
+    public static final int MAX_KEYS = 10_000;
+
+    /** Checks the counts, and that keys are sorted and distinct: a value has one encoding. */
+    public MemberTable {
+        members = List.copyOf(members);
+        clients = sortedAndDistinct("client", clients);
+        admins = sortedAndDistinct("admin", admins);
+        if (members.isEmpty() || members.size() > Quorums.MAX_REPLICAS) {
+            throw new IllegalArgumentException("a member table has 1 to 256 replicas, not " + members.size());
+        }
+        if (members.stream().map(Member::key).distinct().count() != members.size()) {
+            throw new IllegalArgumentException("two replicas have one key");
+        }
+    }
+
+    /** The replica of a number, 0 to n - 1. */
+    public Member member(int replica) {
+        return members.get(replica);
+    }
+
+    /** Whether a client's key is listed. */
+    public boolean isClient(VerifyingKey key) {
+        return java.util.Collections.binarySearch(clients, key) >= 0;
+    }
+
+    /**
+     * The table of the next epoch, after an epoch entry. A REJOIN that names another incarnation than the table's, or a
+     * replica that is not in it, changes nothing.
+     *
+     * @param batch a batch of kind {@link Batch.Kind#EPOCH}
+     */
+    public MemberTable after(Batch batch) {
+        if (batch.kind() != Batch.Kind.EPOCH) {
+            throw new IllegalArgumentException("not an epoch entry: " + batch);
+        }
+        List<Member> next = new ArrayList<>(members);
+        for (Request request : batch.requests()) {
+            if (request instanceof Request.Rejoin rejoin && applies(rejoin)) {
+                next.set(rejoin.replica(), member(rejoin.replica()).rejoined(rejoin.directory(), epoch + 1));
+            }
+        }
+        return new MemberTable(epoch + 1, next, clients, admins);
+    }
+
+    /** Whether a REJOIN names a replica of this table, the incarnation it has here, and a directory it does not have. */
+    public boolean applies(Request.Rejoin rejoin) {
+        return rejoin.replica() < members.size()
+                && member(rejoin.replica()).incarnation() == rejoin.incarnation()
+                && !member(rejoin.replica()).directory().equals(rejoin.directory());
+    }
+
+    /** SHA-256 of the canonical bytes: what a closing checkpoint statement binds. */
+    public Digest digest() {
+        return Sha256.of(encoded().readOnlyArray());
+    }
+
+    /** The canonical bytes. */
+    public Bytes encoded() {
+        ByteWriter writer = new ByteWriter();
+        encode(writer);
+        return writer.toBytes();
+    }
+
+    /** Appends the canonical bytes. */
+    public void encode(ByteWriter writer) {
+        writer.u64(epoch).u16(members.size());
+        members.forEach(member -> member.encode(writer));
+        writer.u32(clients.size());
+        clients.forEach(key -> writer.digest(key.raw()));
+        writer.u32(admins.size());
+        admins.forEach(key -> writer.digest(key.raw()));
+    }
+
+    /** Reads a table. */
+    public static MemberTable decode(ByteReader reader) throws WireFormatException {
+        long epoch = reader.u64();
+        int count = reader.u16();
+        List<Member> members = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            members.add(Member.decode(reader));
+        }
+        try {
+            return new MemberTable(epoch, members, decodeKeys(reader), decodeKeys(reader));
+        } catch (IllegalArgumentException e) {
+            throw new WireFormatException("member table: " + e.getMessage(), e);
+        }
+    }
+
+    private static List<VerifyingKey> decodeKeys(ByteReader reader) throws WireFormatException {
+        int count = reader.count(MAX_KEYS, "keys");
+        List<VerifyingKey> keys = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            keys.add(new VerifyingKey(reader.digest()));
+        }
+        return keys;
+    }
+
+    private static List<VerifyingKey> sortedAndDistinct(String what, List<VerifyingKey> keys) {
+        for (int i = 1; i < keys.size(); i++) {
+            if (keys.get(i - 1).compareTo(keys.get(i)) >= 0) {
+                throw new IllegalArgumentException(what + " keys are not in ascending order, each once");
+            }
+        }
+        return List.copyOf(keys);
+    }
+}

@@ -1,0 +1,147 @@
+package io.sherd.replication.ledger;
+
+import io.sherd.merkle.Digest;
+import io.sherd.merkle.MerkleHasher;
+import io.sherd.replication.wire.ByteReader;
+import io.sherd.replication.wire.ByteWriter;
+import io.sherd.replication.wire.Bytes;
+import io.sherd.replication.wire.WireFormatException;
+
+/**
+ * What a batch consists of. A request is kept as the bytes it arrived in: they are hashed, ordered and stored, and never
+ * made again from the fields.
+ *
+ * <pre>
+ *   Operation  1 (1) | client key (32) | request id (8) | payload length (4) | payload | signature (64)
+ *   Seal       2 (1) | sequence (8)
+ *   Rejoin     3 (1) | replica (2) | incarnation (8) | directory id (16) | signature (64)
+ * </pre>
+ */
+public sealed interface Request {
+
+    /** The canonical bytes. */
+    Bytes encoded();
+
+    /** The leaf of this request in its batch's tree: RFC 6962 over {@link #encoded()}. */
+    default Digest digest() {
+        return MerkleHasher.leaf(encoded().readOnlyArray());
+    }
+
+    /**
+     * A client's signed operation for the state machine.
+     *
+     * @param client the client's key, which is its identity
+     * @param id the client's number for it; executed at most once
+     * @param payload what the state machine is given
+     * @param signature the client's, over everything before it
+     * @param encoded the canonical bytes of all of this
+     */
+    record Operation(VerifyingKey client, long id, Bytes payload, Signature signature, Bytes encoded)
+            implements Request {
+
+        /** Bytes around the payload. */
+        public static final int OVERHEAD_BYTES = 1 + Digest.SIZE_BYTES + 8 + 4 + Signature.SIZE_BYTES;
+
+        /** Makes and signs an operation. */
+        public static Operation sign(SigningDomain domain, Signer signer, long id, Bytes payload) {
+            ByteWriter writer = new ByteWriter(OVERHEAD_BYTES + payload.size());
+            writer.u8(TYPE_OPERATION).digest(signer.key().raw()).u64(id).sized(payload);
+            Signature signature =
+                    signer.sign(domain.toSign(SigningDomain.NO_EPOCH, SignedType.REQUEST, writer.toByteArray()));
+            signature.encode(writer);
+            return new Operation(signer.key(), id, payload, signature, writer.toBytes());
+        }
+
+        /** Whether the client signed exactly these bytes for this cluster. */
+        public boolean isSignedFor(SigningDomain domain, SignatureVerifier verifier) {
+            return verifier.verify(
+                    client,
+                    domain.toSign(SigningDomain.NO_EPOCH, SignedType.REQUEST, unsignedPart(encoded)),
+                    signature);
+        }
+    }
+
+    /**
+     * An empty closing of the segment, which an idle primary proposes so that learners are never far behind.
+     *
+     * @param sequence the position it is proposed for
+     * @param encoded the canonical bytes
+     */
+    record Seal(long sequence, Bytes encoded) implements Request {
+
+        /** The seal of one position. */
+        public static Seal at(long sequence) {
+            return new Seal(
+                    sequence, new ByteWriter(9).u8(TYPE_SEAL).u64(sequence).toBytes());
+        }
+    }
+
+    /**
+     * A replica that has forgotten what it signed asks for a new incarnation (docs/DESIGN.md, "Joining again").
+     *
+     * @param replica the replica
+     * @param incarnation the incarnation it replaces: it is a no-op when the member table has another
+     * @param directory the fresh random id of its data directory
+     * @param signature the replica's, over everything before it
+     * @param encoded the canonical bytes
+     */
+    record Rejoin(int replica, long incarnation, DirectoryId directory, Signature signature, Bytes encoded)
+            implements Request {
+
+        /** Makes and signs a REJOIN. */
+        public static Rejoin sign(
+                SigningDomain domain, Signer signer, int replica, long incarnation, DirectoryId directory) {
+            ByteWriter writer = new ByteWriter();
+            writer.u8(TYPE_REJOIN).u16(replica).u64(incarnation);
+            directory.encode(writer);
+            Signature signature =
+                    signer.sign(domain.toSign(SigningDomain.NO_EPOCH, SignedType.REJOIN, writer.toByteArray()));
+            signature.encode(writer);
+            return new Rejoin(replica, incarnation, directory, signature, writer.toBytes());
+        }
+
+        /** Whether {@code key}, the replica's key of the member table, signed exactly these bytes for this cluster. */
+        public boolean isSignedFor(SigningDomain domain, SignatureVerifier verifier, VerifyingKey key) {
+            return verifier.verify(
+                    key, domain.toSign(SigningDomain.NO_EPOCH, SignedType.REJOIN, unsignedPart(encoded)), signature);
+        }
+    }
+
+    /**
+     * Reads one request.
+     *
+     * @param bytes exactly one request
+     * @throws WireFormatException if they are not the canonical bytes of one
+     */
+    static Request decode(Bytes bytes) throws WireFormatException {
+        ByteReader reader = new ByteReader(bytes);
+        int type = reader.u8();
+        Request request = switch (type) {
+            case TYPE_OPERATION -> {
+                VerifyingKey client = new VerifyingKey(reader.digest());
+                long id = reader.u64();
+                Bytes payload = reader.sized(Integer.MAX_VALUE);
+                yield new Operation(client, id, payload, Signature.decode(reader), bytes);
+            }
+            case TYPE_SEAL -> new Seal(reader.u64(), bytes);
+            case TYPE_REJOIN ->
+                new Rejoin(reader.u16(), reader.u64(), DirectoryId.decode(reader), Signature.decode(reader), bytes);
+            default -> throw new WireFormatException("unknown request type " + type);
+        };
+        reader.end();
+        return request;
+    }
+
+    /** Type byte of {@link Operation}. */
+    int TYPE_OPERATION = 1;
+
+    /** Type byte of {@link Seal}. */
+    int TYPE_SEAL = 2;
+
+    /** Type byte of {@link Rejoin}. */
+    int TYPE_REJOIN = 3;
+
+    private static byte[] unsignedPart(Bytes encoded) {
+        return java.util.Arrays.copyOf(encoded.readOnlyArray(), encoded.size() - Signature.SIZE_BYTES);
+    }
+}
