@@ -1,0 +1,91 @@
+package io.sherd.archive.store;
+
+import io.sherd.replication.checkpoint.CheckpointCertificate;
+import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.checkpoint.StorageReceipt;
+import io.sherd.replication.piece.Commitment;
+import io.sherd.replication.piece.Piece;
+import io.sherd.replication.wire.Bytes;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Port: the archive of one replica. Segments are numbered from 0 without gaps as far as their commitments go; a piece may be
+ * missing (a replica that was restored, or whose piece rotted).
+ *
+ * <p>A call that returns has made its writes durable, unless it says otherwise. Every read checks what it returns: a value
+ * that is not what was written throws {@link StoreCorruptException}, never comes back as something else, and never stops
+ * reads of other values. Thread-safe.
+ */
+public interface PieceStore extends AutoCloseable {
+
+    /** How many commitments there are: those of segments 0 to this, exclusive. */
+    long commitmentCount();
+
+    /** The commitment of a segment, if it is below {@link #commitmentCount()}. */
+    Optional<Commitment> commitment(long segment) throws StoreException;
+
+    /** Consecutive commitments from {@code from}, at most {@code limit} and none beyond the last. */
+    List<Commitment> commitments(long from, int limit) throws StoreException;
+
+    /**
+     * Stores a sealed segment: the next commitment, this replica's own piece and, while the retention rule may need them,
+     * the compressed bytes.
+     *
+     * @param commitment the commitment of segment {@link #commitmentCount()}
+     * @param own this replica's piece, already verified; empty for a commitment whose piece comes later
+     * @param undropped the segment's compressed bytes, or empty if they need not be kept
+     */
+    void putSealed(Commitment commitment, Optional<Piece> own, Optional<Bytes> undropped) throws StoreException;
+
+    /** The stored piece of a segment and index: own, or a hint. Its path is not checked here, its bytes are. */
+    Optional<Piece> piece(long segment, int index) throws StoreException;
+
+    /** Stores, or replaces, a piece that verifies against the segment's commitment. */
+    void putPiece(Piece piece) throws StoreException;
+
+    /** Drops a piece: a hint that is not needed any more. */
+    void dropPiece(long segment, int index) throws StoreException;
+
+    /** The compressed bytes of a segment that was not dropped yet. */
+    Optional<Bytes> undropped(long segment) throws StoreException;
+
+    /** Segments whose compressed bytes are kept, ascending. */
+    List<Long> undroppedSegments() throws StoreException;
+
+    /** Drops the compressed bytes of a segment. Not durable by itself: a crash may bring them back. */
+    void dropFullBytes(long segment) throws StoreException;
+
+    /** Stores a certificate, or adds signatures to the stored one of the same position. Not durable by itself. */
+    void putCertificate(CheckpointCertificate certificate) throws StoreException;
+
+    /** The certificate of the highest position. */
+    Optional<CheckpointCertificate> latestCertificate() throws StoreException;
+
+    /** The stored certificates from a position on, ascending, at most {@code limit}. */
+    List<CheckpointCertificate> certificates(long fromSequence, int limit) throws StoreException;
+
+    /** Forgets certificates below a position; those that close an epoch stay, in {@link #closedEpochs}. */
+    void dropCertificatesBelow(long sequence) throws StoreException;
+
+    /** Stores the closing of epoch {@link #closedEpochCount()}. */
+    void putClosedEpoch(ClosedEpoch closed) throws StoreException;
+
+    /** How many epochs were closed: also the current epoch. */
+    long closedEpochCount();
+
+    /** Closed epochs from one on, at most {@code limit}. */
+    List<ClosedEpoch> closedEpochs(long fromEpoch, int limit) throws StoreException;
+
+    /** Records that a replica's receipt for a range is held. Not durable by itself. */
+    void putReceipt(StorageReceipt receipt) throws StoreException;
+
+    /** The replicas whose receipt for a segment is not held, given that there are n; own number included if it is so. */
+    List<Integer> replicasWithoutReceipt(long segment, int replicaCount) throws StoreException;
+
+    /** Writes everything in memory to its place on disk, so that no more than the least space is used. */
+    void flushAndCompact() throws StoreException;
+
+    @Override
+    void close() throws StoreException;
+}
