@@ -1,0 +1,70 @@
+package io.sherd.consensus.core;
+
+import io.sherd.replication.checkpoint.CheckpointCertificate;
+import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.ledger.LedgerEntry;
+
+/** What a replica asks of whoever drives it, in this order. What follows a {@link Persist} waits until it is durable. */
+public sealed interface Effect {
+
+    /**
+     * Make a record durable before anything that follows.
+     *
+     * @param record what to keep
+     */
+    record Persist(VoteRecord record) implements Effect {}
+
+    /**
+     * Send to one peer.
+     *
+     * @param replica the peer
+     * @param message what to say
+     */
+    record Send(int replica, Message message) implements Effect {}
+
+    /**
+     * Send to every other replica.
+     *
+     * @param message what to say
+     */
+    record Broadcast(Message message) implements Effect {}
+
+    /**
+     * Execute the next entry; answered by {@link Event.Executed}. Entries are asked for in order, each once in a process's
+     * life.
+     *
+     * @param entry the entry
+     * @param epoch the epoch it was decided in
+     */
+    record Execute(LedgerEntry entry, long epoch) implements Effect {}
+
+    /**
+     * A checkpoint became stable, or its certificate gained a signature: keep it; what the retention rule allows may go.
+     *
+     * @param certificate at least n - f signatures
+     */
+    record Stable(CheckpointCertificate certificate) implements Effect {}
+
+    /**
+     * An epoch ended and the next one began.
+     *
+     * @param closed what proves it
+     */
+    record EpochOpened(ClosedEpoch closed) implements Effect {}
+
+    /**
+     * Something a peer sent was ignored. For counters and tests.
+     *
+     * @param sender the peer
+     * @param kind the message's simple class name
+     * @param reason why
+     */
+    record Ignored(int sender, String kind, IgnoreReason reason) implements Effect {}
+
+    /**
+     * A transition, for logs, metrics and tests; never for logic.
+     *
+     * @param text what happened
+     */
+    record Note(String text) implements Effect {}
+}

@@ -1,0 +1,46 @@
+package io.sherd.consensus.core;
+
+import io.sherd.replication.checkpoint.CheckpointStatement;
+import io.sherd.replication.genesis.MemberTable;
+import io.sherd.replication.ledger.Request;
+import java.util.Optional;
+
+/** What can happen to a replica. */
+public sealed interface Event {
+
+    /** One tick of the only clock there is. */
+    record Tick() implements Event {}
+
+    /**
+     * A message arrived. Its link is authenticated, and the signature of a signed message is its sender's: both were
+     * checked at the edge. What is inside (certificates, proofs, relayed requests) was not.
+     *
+     * @param sender the peer at the other end of the link
+     * @param message what it says
+     */
+    record Arrived(int sender, Message message) implements Event {}
+
+    /**
+     * A request that the edge verified came from a client, or is this replica's own REJOIN.
+     *
+     * @param request to be ordered
+     */
+    record Submitted(Request request) implements Event {}
+
+    /**
+     * An entry that {@link Effect.Execute} asked for is executed.
+     *
+     * @param sequence its position
+     * @param closing whether it closed a segment
+     * @param stateCheckpoint whether that closing is also a state checkpoint
+     */
+    record Executed(long sequence, boolean closing, boolean stateCheckpoint) implements Event {}
+
+    /**
+     * The segment of a closing is sealed and this replica's own piece of it is durable: the statement may be signed.
+     *
+     * @param statement what to sign
+     * @param nextMembers the next epoch's member table, when the closing ends its epoch
+     */
+    record CheckpointReady(CheckpointStatement statement, Optional<MemberTable> nextMembers) implements Event {}
+}
