@@ -25,42 +25,63 @@ public record Quorums(int replicaCount, int faultLimit) {
         }
     }
 
-    /** The most faulty replicas that {@code replicaCount} replicas can tolerate. */
+    /**
+     * {@return the most faulty replicas that {@code replicaCount} replicas can tolerate}
+     *
+     * @param replicaCount n
+     */
     public static int largestFaultLimit(int replicaCount) {
         return (replicaCount - 1) / 3;
     }
 
-    /** n - f: as many distinct replicas as a certificate needs. */
+    /** {@return n - f: as many distinct replicas as a certificate needs} */
     public int quorum() {
         return replicaCount - faultLimit;
     }
 
-    /** f + 1: as many distinct replicas as must agree so that one of them is correct. */
+    /** {@return f + 1: as many distinct replicas as must agree so that one of them is correct} */
     public int oneCorrect() {
         return faultLimit + 1;
     }
 
-    /** n - f - 1: the PREPAREs of distinct backups that, with the primary's PRE-PREPARE, make a prepared certificate. */
+    /** {@return n - f - 1: the PREPAREs of distinct backups that, with the primary's PRE-PREPARE, make a prepared certificate} */
     public int preparesNeeded() {
         return quorum() - 1;
     }
 
-    /** Whether {@code distinctReplicas} make a certificate. */
+    /**
+     * {@return whether {@code distinctReplicas} make a certificate}
+     *
+     * @param distinctReplicas how many different replicas agree
+     */
     public boolean isQuorum(int distinctReplicas) {
         return distinctReplicas >= quorum();
     }
 
-    /** Whether {@code distinctReplicas} contain a correct one. */
+    /**
+     * {@return whether {@code distinctReplicas} contain a correct one}
+     *
+     * @param distinctReplicas how many different replicas agree
+     */
     public boolean containsCorrect(int distinctReplicas) {
         return distinctReplicas >= oneCorrect();
     }
 
-    /** Whether {@code replica} is one of 0 to n - 1. */
+    /**
+     * {@return whether {@code replica} is one of 0 to n - 1}
+     *
+     * @param replica any number
+     */
     public boolean isReplica(int replica) {
         return replica >= 0 && replica < replicaCount;
     }
 
-    /** The primary of a view: (epoch + view) mod n. */
+    /**
+     * {@return the primary of a view: (epoch + view) mod n}
+     *
+     * @param epoch the epoch
+     * @param view the view in it
+     */
     public int primaryOf(long epoch, long view) {
         return (int) Long.remainderUnsigned(epoch + view, replicaCount);
     }

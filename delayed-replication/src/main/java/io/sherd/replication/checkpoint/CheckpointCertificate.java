@@ -60,14 +60,18 @@ public record CheckpointCertificate(CheckpointStatement statement, SortedMap<Int
         }
     }
 
-    /** The canonical bytes. */
+    /** {@return the canonical bytes} */
     public Bytes encoded() {
         ByteWriter writer = new ByteWriter();
         encode(writer);
         return writer.toBytes();
     }
 
-    /** Appends the canonical bytes. */
+    /**
+     * Appends the canonical bytes.
+     *
+     * @param writer where the bytes go
+     */
     public void encode(ByteWriter writer) {
         statement.encode(writer);
         writer.u16(signatures.size());
@@ -77,7 +81,13 @@ public record CheckpointCertificate(CheckpointStatement statement, SortedMap<Int
         });
     }
 
-    /** Reads a certificate; whether it holds is for {@link #verify} to say. */
+    /**
+     * Reads a certificate; whether it holds is for {@link #verify} to say.
+     *
+     * @param reader stands before the first byte; afterwards behind the last
+     * @return what stood there
+     * @throws WireFormatException if the bytes are not one
+     */
     public static CheckpointCertificate decode(ByteReader reader) throws WireFormatException {
         CheckpointStatement statement = CheckpointStatement.decode(reader);
         int count = reader.u16();

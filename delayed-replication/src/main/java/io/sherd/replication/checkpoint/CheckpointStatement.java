@@ -38,19 +38,27 @@ public record CheckpointStatement(
         Digest stateRoot,
         Optional<Digest> nextMembers) {
 
-    /** The bytes that a replica signs for this statement. */
+    /**
+     * {@return the bytes that a replica signs for this statement}
+     *
+     * @param domain the cluster's
+     */
     public byte[] toSign(SigningDomain domain) {
         return domain.toSign(epoch, SignedType.CHECKPOINT, encoded().readOnlyArray());
     }
 
-    /** The canonical bytes. */
+    /** {@return the canonical bytes} */
     public Bytes encoded() {
         ByteWriter writer = new ByteWriter();
         encode(writer);
         return writer.toBytes();
     }
 
-    /** Appends the canonical bytes. */
+    /**
+     * Appends the canonical bytes.
+     *
+     * @param writer where the bytes go
+     */
     public void encode(ByteWriter writer) {
         writer.u64(epoch)
                 .u64(sequence)
@@ -63,7 +71,13 @@ public record CheckpointStatement(
         nextMembers.ifPresent(writer::digest);
     }
 
-    /** Reads a statement. */
+    /**
+     * Reads a statement.
+     *
+     * @param reader stands before the first byte; afterwards behind the last
+     * @return what stood there
+     * @throws WireFormatException if the bytes are not one
+     */
     public static CheckpointStatement decode(ByteReader reader) throws WireFormatException {
         long epoch = reader.u64();
         long sequence = reader.u64();

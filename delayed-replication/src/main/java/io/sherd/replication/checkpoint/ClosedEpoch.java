@@ -18,7 +18,7 @@ import io.sherd.replication.wire.WireFormatException;
  */
 public record ClosedEpoch(CheckpointCertificate certificate, MemberTable next) {
 
-    /** The epoch that was closed. */
+    /** {@return the epoch that was closed} */
     public long epoch() {
         return certificate.statement().epoch();
     }
@@ -26,7 +26,11 @@ public record ClosedEpoch(CheckpointCertificate certificate, MemberTable next) {
     /**
      * Checks the link and returns the next epoch's member table.
      *
+     * @param domain the cluster's
+     * @param quorums n and f
      * @param members the member table of the closed epoch, already trusted
+     * @param verifier decides about signatures
+     * @return the next epoch's member table
      * @throws InvalidCertificateException naming what does not hold
      */
     public MemberTable verify(SigningDomain domain, Quorums quorums, MemberTable members, SignatureVerifier verifier)
@@ -43,7 +47,7 @@ public record ClosedEpoch(CheckpointCertificate certificate, MemberTable next) {
         return next;
     }
 
-    /** The canonical bytes. */
+    /** {@return the canonical bytes} */
     public Bytes encoded() {
         ByteWriter writer = new ByteWriter();
         certificate.encode(writer);
@@ -51,7 +55,13 @@ public record ClosedEpoch(CheckpointCertificate certificate, MemberTable next) {
         return writer.toBytes();
     }
 
-    /** Reads exactly one link; whether it holds is for {@link #verify} to say. */
+    /**
+     * Reads exactly one link; whether it holds is for {@link #verify} to say.
+     *
+     * @param bytes exactly one link
+     * @return what stood there
+     * @throws WireFormatException if the bytes are not one
+     */
     public static ClosedEpoch decode(Bytes bytes) throws WireFormatException {
         ByteReader reader = new ByteReader(bytes);
         ClosedEpoch closed = new ClosedEpoch(CheckpointCertificate.decode(reader), MemberTable.decode(reader));

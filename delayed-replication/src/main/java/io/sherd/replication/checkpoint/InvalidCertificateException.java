@@ -5,7 +5,11 @@ public final class InvalidCertificateException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    /** An exception whose message names what does not hold. */
+    /**
+     * An exception whose message names what does not hold.
+     *
+     * @param message what was expected and what was found
+     */
     public InvalidCertificateException(String message) {
         super(message);
     }

@@ -37,7 +37,18 @@ public record StorageReceipt(
         }
     }
 
-    /** Makes and signs a receipt. */
+    /**
+     * Makes and signs a receipt.
+     *
+     * @param domain the cluster's
+     * @param signer the key that signs
+     * @param epoch the epoch whose key signs
+     * @param replica the signer, and so the piece index
+     * @param firstSegment the first segment of the range
+     * @param segmentCount the end of the range, exclusive; also the count that the history root is over
+     * @param historyRoot the history root over these commitments
+     * @return the signed receipt
+     */
     public static StorageReceipt sign(
             SigningDomain domain,
             Signer signer,
@@ -51,13 +62,19 @@ public record StorageReceipt(
         return new StorageReceipt(epoch, replica, firstSegment, segmentCount, historyRoot, signature);
     }
 
-    /** Whether {@code key}, the replica's key in {@link #epoch()}, signed this. */
+    /**
+     * {@return whether {@code key}, the replica's key in {@link #epoch()}, signed this}
+     *
+     * @param domain the cluster's
+     * @param verifier decides about signatures
+     * @param key the replica's key in that epoch
+     */
     public boolean isSignedFor(SigningDomain domain, SignatureVerifier verifier, VerifyingKey key) {
         byte[] body = body(epoch, replica, firstSegment, segmentCount, historyRoot);
         return verifier.verify(key, domain.toSign(epoch, SignedType.RECEIPT, body), signature);
     }
 
-    /** The canonical bytes. */
+    /** {@return the canonical bytes} */
     public Bytes encoded() {
         ByteWriter writer = new ByteWriter();
         writer.raw(body(epoch, replica, firstSegment, segmentCount, historyRoot));
@@ -65,13 +82,19 @@ public record StorageReceipt(
         return writer.toBytes();
     }
 
-    /** Reads a receipt and leaves the reader behind it. */
+    /**
+     * Reads a receipt and leaves the reader behind it.
+     *
+     * @param reader stands before the first byte; afterwards behind the last
+     * @return what stood there
+     * @throws WireFormatException if the bytes are not one
+     */
     public static StorageReceipt decode(ByteReader reader) throws WireFormatException {
         try {
             return new StorageReceipt(
                     reader.u64(), reader.u16(), reader.u64(), reader.u64(), reader.digest(), Signature.decode(reader));
         } catch (IllegalArgumentException e) {
-            throw new WireFormatException(e.getMessage(), e);
+            throw new WireFormatException("receipt: " + e.getMessage(), e);
         }
     }
 

@@ -51,17 +51,17 @@ public record Genesis(
         }
     }
 
-    /** The cluster's identity: the hash of everything in the genesis. It is also the ledger hash before position 1. */
+    /** {@return the cluster's identity: the hash of everything in the genesis} It is also the ledger hash before position 1. */
     public Digest clusterId() {
         return Sha256.of(encoded().readOnlyArray());
     }
 
-    /** What this cluster's signatures are made over. */
+    /** {@return what this cluster's signatures are made over} */
     public SigningDomain signingDomain() {
         return new SigningDomain(clusterId());
     }
 
-    /** The canonical bytes that the cluster id is the hash of. */
+    /** {@return the canonical bytes that the cluster id is the hash of} */
     public Bytes encoded() {
         ByteWriter writer = new ByteWriter()
                 .raw(TAG)

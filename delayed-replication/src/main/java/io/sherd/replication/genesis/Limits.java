@@ -54,7 +54,7 @@ public record Limits(
         between("seal-millis", sealMillis, 50, 3_600_000);
     }
 
-    /** The most plain bytes a segment can have: its target is passed by at most one batch. */
+    /** {@return the most plain bytes a segment can have: its target is passed by at most one batch} */
     public int maxSegmentBytes() {
         return segmentTargetBytes + batchBytes + KIB;
     }

@@ -6,6 +6,7 @@ import io.sherd.replication.ledger.VerifyingKey;
 import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.ByteWriter;
 import io.sherd.replication.wire.WireFormatException;
+import java.nio.charset.StandardCharsets;
 
 /**
  * One replica of a member table. Its number is its place in the table.
@@ -25,9 +26,21 @@ public record Member(
         DirectoryId directory,
         long incarnation) {
 
-    private static final int MAX_ADDRESS_BYTES = 300;
+    /** Longest address, in bytes of UTF-8. */
+    public static final int MAX_ADDRESS_BYTES = 300;
 
-    /** This member after a REJOIN that opened {@code epoch}. */
+    /** Checks that both addresses can be written and read again. */
+    public Member {
+        checkAddress(peerAddress);
+        checkAddress(edgeAddress);
+    }
+
+    /**
+     * {@return this member after a REJOIN that opened {@code epoch}}
+     *
+     * @param newDirectory the data directory that speaks for it from now on
+     * @param epoch the epoch that the REJOIN opens
+     */
     public Member rejoined(DirectoryId newDirectory, long epoch) {
         return new Member(key, tlsPin, peerAddress, edgeAddress, newDirectory, epoch);
     }
@@ -46,5 +59,13 @@ public record Member(
                 reader.text(MAX_ADDRESS_BYTES),
                 DirectoryId.decode(reader),
                 reader.u64());
+    }
+
+    private static void checkAddress(String address) {
+        int size = address.getBytes(StandardCharsets.UTF_8).length;
+        if (size > MAX_ADDRESS_BYTES) {
+            throw new IllegalArgumentException(
+                    "an address of %d bytes, at most %d are allowed".formatted(size, MAX_ADDRESS_BYTES));
+        }
     }
 }

@@ -39,21 +39,30 @@ public record MemberTable(long epoch, List<Member> members, List<VerifyingKey> c
         }
     }
 
-    /** The replica of a number, 0 to n - 1. */
+    /**
+     * {@return the replica of a number, 0 to n - 1}
+     *
+     * @param replica 0 to n - 1
+     */
     public Member member(int replica) {
         return members.get(replica);
     }
 
-    /** Whether a client's key is listed. */
+    /**
+     * {@return whether a client's key is listed}
+     *
+     * @param key any key
+     */
     public boolean isClient(VerifyingKey key) {
         return java.util.Collections.binarySearch(clients, key) >= 0;
     }
 
     /**
      * The table of the next epoch, after an epoch entry. A REJOIN that names another incarnation than the table's, or a
-     * replica that is not in it, changes nothing.
+     * replica that is not in it, changes nothing; so of several REJOINs of one replica in one entry, the first counts.
      *
      * @param batch a batch of kind {@link Batch.Kind#EPOCH}
+     * @return the table of epoch + 1
      */
     public MemberTable after(Batch batch) {
         if (batch.kind() != Batch.Kind.EPOCH) {
@@ -61,33 +70,45 @@ public record MemberTable(long epoch, List<Member> members, List<VerifyingKey> c
         }
         List<Member> next = new ArrayList<>(members);
         for (Request request : batch.requests()) {
-            if (request instanceof Request.Rejoin rejoin && applies(rejoin)) {
-                next.set(rejoin.replica(), member(rejoin.replica()).rejoined(rejoin.directory(), epoch + 1));
+            if (request instanceof Request.Rejoin rejoin && applies(next, rejoin)) {
+                next.set(rejoin.replica(), next.get(rejoin.replica()).rejoined(rejoin.directory(), epoch + 1));
             }
         }
         return new MemberTable(epoch + 1, next, clients, admins);
     }
 
-    /** Whether a REJOIN names a replica of this table, the incarnation it has here, and a directory it does not have. */
+    /**
+     * {@return whether a REJOIN names a replica of this table, the incarnation it has here, and a directory it does not have}
+     *
+     * @param rejoin a REJOIN, of any origin
+     */
     public boolean applies(Request.Rejoin rejoin) {
-        return rejoin.replica() < members.size()
-                && member(rejoin.replica()).incarnation() == rejoin.incarnation()
-                && !member(rejoin.replica()).directory().equals(rejoin.directory());
+        return applies(members, rejoin);
     }
 
-    /** SHA-256 of the canonical bytes: what a closing checkpoint statement binds. */
+    private static boolean applies(List<Member> members, Request.Rejoin rejoin) {
+        return rejoin.replica() < members.size()
+                && members.get(rejoin.replica()).incarnation() == rejoin.incarnation()
+                && !members.get(rejoin.replica()).directory().equals(rejoin.directory());
+    }
+
+    /** {@return SHA-256 of the canonical bytes: what a closing checkpoint statement binds} */
     public Digest digest() {
         return Sha256.of(encoded().readOnlyArray());
     }
 
-    /** The canonical bytes. */
+    /** {@return the canonical bytes} */
     public Bytes encoded() {
         ByteWriter writer = new ByteWriter();
         encode(writer);
         return writer.toBytes();
     }
 
-    /** Appends the canonical bytes. */
+    /**
+     * Appends the canonical bytes.
+     *
+     * @param writer where the bytes go
+     */
     public void encode(ByteWriter writer) {
         writer.u64(epoch).u16(members.size());
         members.forEach(member -> member.encode(writer));
@@ -97,7 +118,13 @@ public record MemberTable(long epoch, List<Member> members, List<VerifyingKey> c
         admins.forEach(key -> writer.digest(key.raw()));
     }
 
-    /** Reads a table. */
+    /**
+     * Reads a table.
+     *
+     * @param reader stands before the first byte; afterwards behind the last
+     * @return what stood there
+     * @throws WireFormatException if the bytes are not one
+     */
     public static MemberTable decode(ByteReader reader) throws WireFormatException {
         long epoch = reader.u64();
         int count = reader.u16();

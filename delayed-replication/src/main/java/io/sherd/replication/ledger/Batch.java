@@ -51,6 +51,8 @@ public final class Batch {
     /**
      * A batch of requests, which must all be of one kind.
      *
+     * @param requests the requests, in order
+     * @return the batch; {@link #NULL} for no requests
      * @throws IllegalArgumentException if they are not, or are more than {@link #MAX_REQUESTS}
      */
     public static Batch of(List<? extends Request> requests) {
@@ -72,32 +74,36 @@ public final class Batch {
         return batch;
     }
 
-    /** The requests, in order. */
+    /** {@return the requests, in order} */
     public List<Request> requests() {
         return requests;
     }
 
-    /** RFC 6962 root over the requests' bytes. */
+    /** {@return RFC 6962 root over the requests' bytes} */
     public Digest digest() {
         return digest;
     }
 
-    /** Size of {@link #encode}'s bytes. */
+    /** {@return size of {@link #encode}'s bytes} */
     public int sizeBytes() {
         return sizeBytes;
     }
 
-    /** What the batch is for. */
+    /** {@return what the batch is for} */
     public Kind kind() {
         return requests.isEmpty() ? Kind.NULL : kindOf(requests.getFirst());
     }
 
-    /** The tree whose root is {@link #digest()}. */
+    /** {@return the tree whose root is {@link #digest()}} */
     public MerkleTree tree() {
         return tree(requests);
     }
 
-    /** Appends the canonical bytes. */
+    /**
+     * Appends the canonical bytes.
+     *
+     * @param writer where the bytes go
+     */
     public void encode(ByteWriter writer) {
         writer.u32(requests.size());
         for (Request request : requests) {
@@ -105,7 +111,7 @@ public final class Batch {
         }
     }
 
-    /** The canonical bytes. */
+    /** {@return the canonical bytes} */
     public Bytes encoded() {
         ByteWriter writer = new ByteWriter(sizeBytes);
         encode(writer);
@@ -115,7 +121,9 @@ public final class Batch {
     /**
      * Reads one batch and leaves the reader behind it.
      *
+     * @param reader stands before the first byte; afterwards behind the last
      * @param limitBytes the most bytes that the batch may take
+     * @return what stood there
      * @throws WireFormatException if the bytes are not a batch, or it is too large
      */
     public static Batch decode(ByteReader reader, int limitBytes) throws WireFormatException {
@@ -131,7 +139,7 @@ public final class Batch {
         try {
             return of(requests);
         } catch (IllegalArgumentException e) {
-            throw new WireFormatException(e.getMessage(), e);
+            throw new WireFormatException("batch: " + e.getMessage(), e);
         }
     }
 

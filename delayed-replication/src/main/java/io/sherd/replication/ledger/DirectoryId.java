@@ -23,12 +23,22 @@ public record DirectoryId(Bytes bytes) {
         }
     }
 
-    /** Appends the 16 bytes. */
+    /**
+     * Appends the 16 bytes.
+     *
+     * @param writer where the bytes go
+     */
     public void encode(ByteWriter writer) {
         writer.raw(bytes);
     }
 
-    /** Reads 16 bytes. */
+    /**
+     * Reads 16 bytes.
+     *
+     * @param reader stands before the first byte; afterwards behind the last
+     * @return what stood there
+     * @throws WireFormatException if the bytes are not one
+     */
     public static DirectoryId decode(ByteReader reader) throws WireFormatException {
         return new DirectoryId(reader.raw(SIZE_BYTES));
     }

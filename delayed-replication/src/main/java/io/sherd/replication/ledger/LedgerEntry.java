@@ -25,7 +25,7 @@ public record LedgerEntry(long sequence, Batch batch) {
         }
     }
 
-    /** The leaf of this entry in its segment's tree: {@code H(0x00 | sequence | digest(batch))}. */
+    /** {@return the leaf of this entry in its segment's tree: {@code H(0x00 | sequence | digest(batch))}} */
     public Digest leaf() {
         return MerkleHasher.leaf(hashed());
     }
@@ -34,6 +34,7 @@ public record LedgerEntry(long sequence, Batch batch) {
      * The ledger hash after this entry: {@code H(0x02 | before | sequence | digest(batch))}.
      *
      * @param before the ledger hash after the entry before it; the cluster id when this is the first
+     * @return the hash after this entry
      */
     public Digest ledgerHash(Digest before) {
         return Sha256.of(CHAIN_PREFIX, before.toByteArray(), hashed());

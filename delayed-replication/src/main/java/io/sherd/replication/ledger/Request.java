@@ -19,10 +19,10 @@ import io.sherd.replication.wire.WireFormatException;
  */
 public sealed interface Request {
 
-    /** The canonical bytes. */
+    /** {@return the canonical bytes} */
     Bytes encoded();
 
-    /** The leaf of this request in its batch's tree: RFC 6962 over {@link #encoded()}. */
+    /** {@return the leaf of this request in its batch's tree: RFC 6962 over {@link #encoded()}} */
     default Digest digest() {
         return MerkleHasher.leaf(encoded().readOnlyArray());
     }
@@ -42,7 +42,15 @@ public sealed interface Request {
         /** Bytes around the payload. */
         public static final int OVERHEAD_BYTES = 1 + Digest.SIZE_BYTES + 8 + 4 + Signature.SIZE_BYTES;
 
-        /** Makes and signs an operation. */
+        /**
+         * Makes and signs an operation.
+         *
+         * @param domain the cluster's
+         * @param signer the key that signs
+         * @param id the client's number for it
+         * @param payload what the state machine is given
+         * @return the signed request
+         */
         public static Operation sign(SigningDomain domain, Signer signer, long id, Bytes payload) {
             ByteWriter writer = new ByteWriter(OVERHEAD_BYTES + payload.size());
             writer.u8(TYPE_OPERATION).digest(signer.key().raw()).u64(id).sized(payload);
@@ -52,7 +60,12 @@ public sealed interface Request {
             return new Operation(signer.key(), id, payload, signature, writer.toBytes());
         }
 
-        /** Whether the client signed exactly these bytes for this cluster. */
+        /**
+         * {@return whether the client signed exactly these bytes for this cluster}
+         *
+         * @param domain the cluster's
+         * @param verifier decides about signatures
+         */
         public boolean isSignedFor(SigningDomain domain, SignatureVerifier verifier) {
             return verifier.verify(
                     client,
@@ -69,7 +82,11 @@ public sealed interface Request {
      */
     record Seal(long sequence, Bytes encoded) implements Request {
 
-        /** The seal of one position. */
+        /**
+         * {@return the seal of one position}
+         *
+         * @param sequence the position
+         */
         public static Seal at(long sequence) {
             return new Seal(
                     sequence, new ByteWriter(9).u8(TYPE_SEAL).u64(sequence).toBytes());
@@ -88,7 +105,16 @@ public sealed interface Request {
     record Rejoin(int replica, long incarnation, DirectoryId directory, Signature signature, Bytes encoded)
             implements Request {
 
-        /** Makes and signs a REJOIN. */
+        /**
+         * Makes and signs a REJOIN.
+         *
+         * @param domain the cluster's
+         * @param signer the key that signs
+         * @param replica the replica that asks
+         * @param incarnation the incarnation that it replaces
+         * @param directory the fresh id of its data directory
+         * @return the signed request
+         */
         public static Rejoin sign(
                 SigningDomain domain, Signer signer, int replica, long incarnation, DirectoryId directory) {
             ByteWriter writer = new ByteWriter();
@@ -100,7 +126,13 @@ public sealed interface Request {
             return new Rejoin(replica, incarnation, directory, signature, writer.toBytes());
         }
 
-        /** Whether {@code key}, the replica's key of the member table, signed exactly these bytes for this cluster. */
+        /**
+         * {@return whether {@code key}, the replica's key of the member table, signed exactly these bytes for this cluster}
+         *
+         * @param domain the cluster's
+         * @param verifier decides about signatures
+         * @param key the replica's key in the table that it must hold in
+         */
         public boolean isSignedFor(SigningDomain domain, SignatureVerifier verifier, VerifyingKey key) {
             return verifier.verify(
                     key, domain.toSign(SigningDomain.NO_EPOCH, SignedType.REJOIN, unsignedPart(encoded)), signature);
@@ -111,6 +143,7 @@ public sealed interface Request {
      * Reads one request.
      *
      * @param bytes exactly one request
+     * @return the request, whose signature is not yet checked
      * @throws WireFormatException if they are not the canonical bytes of one
      */
     static Request decode(Bytes bytes) throws WireFormatException {

@@ -22,12 +22,22 @@ public record Signature(Bytes bytes) {
         }
     }
 
-    /** Appends the 64 bytes. */
+    /**
+     * Appends the 64 bytes.
+     *
+     * @param writer where the bytes go
+     */
     public void encode(ByteWriter writer) {
         writer.raw(bytes);
     }
 
-    /** Reads 64 bytes. */
+    /**
+     * Reads 64 bytes.
+     *
+     * @param reader stands before the first byte; afterwards behind the last
+     * @return what stood there
+     * @throws WireFormatException if the bytes are not one
+     */
     public static Signature decode(ByteReader reader) throws WireFormatException {
         return new Signature(reader.raw(SIZE_BYTES));
     }

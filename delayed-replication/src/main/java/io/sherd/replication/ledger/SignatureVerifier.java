@@ -5,7 +5,7 @@ package io.sherd.replication.ledger;
 public interface SignatureVerifier {
 
     /**
-     * Whether {@code signature} is {@code key}'s over {@code message}.
+     * {@return whether {@code signature} is {@code key}'s over {@code message}}
      *
      * @param key who is said to have signed
      * @param message the bytes that {@link SigningDomain} makes; read only

@@ -29,7 +29,7 @@ public enum SignedType {
         this.id = id;
     }
 
-    /** The byte that stands for the type. */
+    /** {@return the byte that stands for the type} */
     public int id() {
         return id;
     }

@@ -20,7 +20,13 @@ public record SigningDomain(Digest clusterId) {
 
     private static final byte[] TAG = "sherd/1".getBytes(StandardCharsets.US_ASCII);
 
-    /** The bytes to sign for a body. */
+    /**
+     * {@return the bytes to sign for a body}
+     *
+     * @param epoch the epoch, or {@link #NO_EPOCH}
+     * @param type what is signed
+     * @param body the canonical bytes of what is signed
+     */
     public byte[] toSign(long epoch, SignedType type, byte[] body) {
         return new ByteWriter(TAG.length + Digest.SIZE_BYTES + 9 + body.length)
                 .raw(TAG)

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface StateMachine {
 
-    /** The name that a genesis chooses this machine by. */
+    /** {@return the name that a genesis chooses this machine by} */
     String name();
 
     /**
@@ -32,18 +32,28 @@ public interface StateMachine {
         /** Longest key. */
         int MAX_KEY_BYTES = 1024;
 
-        /** The value of a key, or null if it has none. */
+        /**
+         * {@return the value of a key, or null if it has none}
+         *
+         * @param key at most {@link #MAX_KEY_BYTES} bytes
+         */
         @Nullable
         Bytes get(Bytes key);
 
         /**
          * Gives a key a value.
          *
+         * @param key at most {@link #MAX_KEY_BYTES} bytes
+         * @param value any bytes
          * @throws IllegalArgumentException if the key is longer than {@link #MAX_KEY_BYTES}
          */
         void put(Bytes key, Bytes value);
 
-        /** Takes a key's value away; nothing happens if it has none. */
+        /**
+         * Takes a key's value away; nothing happens if it has none.
+         *
+         * @param key at most {@link #MAX_KEY_BYTES} bytes
+         */
         void delete(Bytes key);
     }
 }

@@ -10,12 +10,16 @@ import io.sherd.merkle.Digest;
  */
 public record VerifyingKey(Digest raw) implements Comparable<VerifyingKey> {
 
-    /** The key's bytes in lower-case hexadecimal. */
+    /** {@return the key's bytes in lower-case hexadecimal} */
     public String hex() {
         return raw.hex();
     }
 
-    /** A key from 64 hexadecimal digits. */
+    /**
+     * {@return a key from 64 hexadecimal digits}
+     *
+     * @param hex 64 hexadecimal digits
+     */
     public static VerifyingKey fromHex(String hex) {
         return new VerifyingKey(Digest.fromHex(hex));
     }

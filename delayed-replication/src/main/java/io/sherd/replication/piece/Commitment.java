@@ -18,25 +18,35 @@ public record Commitment(SegmentContext context, Digest root) {
     /** Size of the canonical bytes. */
     public static final int SIZE_BYTES = SegmentContext.SIZE_BYTES + Digest.SIZE_BYTES;
 
-    /** This commitment's leaf in the history tree: {@code H(0x00 | canonical bytes)}. */
+    /** {@return this commitment's leaf in the history tree: {@code H(0x00 | canonical bytes)}} */
     public Digest leaf() {
         return MerkleHasher.leaf(encoded().readOnlyArray());
     }
 
-    /** The canonical bytes. */
+    /** {@return the canonical bytes} */
     public Bytes encoded() {
         ByteWriter writer = new ByteWriter(SIZE_BYTES);
         encode(writer);
         return writer.toBytes();
     }
 
-    /** Appends the canonical bytes. */
+    /**
+     * Appends the canonical bytes.
+     *
+     * @param writer where the bytes go
+     */
     public void encode(ByteWriter writer) {
         context.encode(writer);
         writer.digest(root);
     }
 
-    /** Reads a commitment. */
+    /**
+     * Reads a commitment.
+     *
+     * @param reader stands before the first byte; afterwards behind the last
+     * @return what stood there
+     * @throws WireFormatException if the bytes are not one
+     */
     public static Commitment decode(ByteReader reader) throws WireFormatException {
         return new Commitment(SegmentContext.decode(reader), reader.digest());
     }

@@ -22,7 +22,11 @@ public final class Disperser {
     private final Digest clusterId;
     private final InformationDispersal dispersal;
 
-    /** A disperser for one cluster. */
+    /**
+     * A disperser for one cluster.
+     *
+     * @param genesis the cluster's genesis
+     */
     public Disperser(Genesis genesis) {
         this.genesis = genesis;
         this.clusterId = genesis.clusterId();
@@ -44,6 +48,7 @@ public final class Disperser {
      *
      * @param segment a closed segment
      * @param epoch the epoch that it is sealed in
+     * @return commitment, pieces and compressed bytes
      */
     public Dispersed disperse(Segment segment, long epoch) {
         Bytes plain = SegmentCodec.encode(segment);
@@ -71,6 +76,7 @@ public final class Disperser {
      *
      * @param context the segment's context, of this cluster's n and k
      * @param compressed its compressed bytes, of exactly the context's length
+     * @return commitment, pieces and compressed bytes
      */
     public Dispersed disperse(SegmentContext context, Bytes compressed) {
         if (compressed.size() != context.compressedLength()
@@ -83,12 +89,13 @@ public final class Disperser {
                             context.dispersal()));
         }
         byte[][] encoded = dispersal.encode(compressed.readOnlyArray(), 0, compressed.size());
+        Bytes contextBytes = context.encoded();
         List<Bytes> pieces = new ArrayList<>(encoded.length);
         List<Digest> leaves = new ArrayList<>(encoded.length);
         for (int index = 0; index < encoded.length; index++) {
             Bytes piece = Bytes.wrap(encoded[index]);
             pieces.add(piece);
-            leaves.add(context.leaf(index, piece));
+            leaves.add(SegmentContext.leaf(contextBytes, index, piece));
         }
         MerkleTree tree = MerkleTree.of(leaves);
         List<Piece> proved = new ArrayList<>(encoded.length);

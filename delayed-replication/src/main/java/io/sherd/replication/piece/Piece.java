@@ -35,6 +35,7 @@ public record Piece(long segmentNumber, int index, List<Digest> siblings, Bytes 
     /**
      * Checks this piece against a commitment: segment, index, size, path.
      *
+     * @param commitment what replicas agreed on
      * @throws MerkleProofException if the path does not lead to the commitment's root
      * @throws WireFormatException if the piece is of another segment or size
      */
@@ -55,7 +56,7 @@ public record Piece(long segmentNumber, int index, List<Digest> siblings, Bytes 
         new MerklePath(index, context.pieceCount(), siblings).verify(commitment.root(), context.leaf(index, bytes));
     }
 
-    /** The canonical bytes. */
+    /** {@return the canonical bytes} */
     public Bytes encoded() {
         ByteWriter writer = new ByteWriter(16 + siblings.size() * Digest.SIZE_BYTES + bytes.size());
         writer.u8(VERSION).u64(segmentNumber).u16(index).u8(siblings.size());
@@ -67,6 +68,7 @@ public record Piece(long segmentNumber, int index, List<Digest> siblings, Bytes 
      * Reads a piece.
      *
      * @param encoded exactly one piece
+     * @return the piece, not yet verified
      * @throws WireFormatException if it is not one
      */
     public static Piece decode(Bytes encoded) throws WireFormatException {

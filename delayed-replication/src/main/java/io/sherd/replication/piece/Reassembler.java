@@ -21,7 +21,11 @@ public final class Reassembler {
     private final Disperser disperser;
     private final InformationDispersal dispersal;
 
-    /** A reassembler for one cluster. */
+    /**
+     * A reassembler for one cluster.
+     *
+     * @param genesis the cluster's genesis
+     */
     public Reassembler(Genesis genesis) {
         this.genesis = genesis;
         this.disperser = new Disperser(genesis);
@@ -42,6 +46,7 @@ public final class Reassembler {
      *
      * @param commitment a commitment under a certified history root
      * @param pieces k pieces with distinct indexes, each verified against the commitment
+     * @return the segment, and its pieces made anew
      * @throws ReassemblyException if pieces that verify do not make what the commitment says: at least f + 1 replicas signed
      *     something that is not a segment
      */

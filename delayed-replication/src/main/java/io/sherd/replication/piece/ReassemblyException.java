@@ -5,12 +5,21 @@ public final class ReassemblyException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    /** An exception whose message says what differs. */
+    /**
+     * An exception whose message says what differs.
+     *
+     * @param message what was expected and what was found
+     */
     public ReassemblyException(String message) {
         super(message);
     }
 
-    /** As {@link #ReassemblyException(String)}, with the refusal underneath. */
+    /**
+     * As {@link #ReassemblyException(String)}, with the refusal underneath.
+     *
+     * @param message what was expected and what was found
+     * @param cause the refusal underneath
+     */
     public ReassemblyException(String message, Throwable cause) {
         super(message, cause);
     }

@@ -61,34 +61,47 @@ public record SegmentContext(
             throw new IllegalArgumentException("segment %d of positions %d to %d, %d bytes from %d"
                     .formatted(segmentNumber, firstSequence, lastSequence, compressedLength, plainLength));
         }
-        DispersalParameters unused = new DispersalParameters(pieceCount, piecesNeeded);
+        DispersalParameters _ = new DispersalParameters(pieceCount, piecesNeeded);
     }
 
-    /** n and k of this segment. */
+    /** {@return n and k of this segment} */
     public DispersalParameters dispersal() {
         return new DispersalParameters(pieceCount, piecesNeeded);
     }
 
-    /** Size of each piece: the compressed length over k, rounded up. */
+    /** {@return size of each piece: the compressed length over k, rounded up} */
     public int pieceSizeBytes() {
-        return (compressedLength + piecesNeeded - 1) / piecesNeeded;
+        return dispersal().pieceSizeBytes(compressedLength);
     }
 
-    /** The leaf hash of a piece. */
+    /**
+     * {@return the leaf hash of a piece}
+     *
+     * @param pieceIndex which piece, 0 to n - 1
+     * @param piece the piece's bytes
+     */
     public Digest leaf(int pieceIndex, Bytes piece) {
-        byte[] head =
-                new ByteWriter(SIZE_BYTES + 2).raw(encoded()).u16(pieceIndex).toByteArray();
-        return MerkleHasher.leaf(head, piece.readOnlyArray());
+        return leaf(encoded(), pieceIndex, piece);
     }
 
-    /** The canonical bytes. */
+    /** As {@link #leaf(int, Bytes)}, for whoever hashes many pieces under one context and encodes it once. */
+    static Digest leaf(Bytes encodedContext, int pieceIndex, Bytes piece) {
+        byte[] index = {(byte) (pieceIndex >>> 8), (byte) pieceIndex};
+        return MerkleHasher.leaf(encodedContext.readOnlyArray(), index, piece.readOnlyArray());
+    }
+
+    /** {@return the canonical bytes} */
     public Bytes encoded() {
         ByteWriter writer = new ByteWriter(SIZE_BYTES);
         encode(writer);
         return writer.toBytes();
     }
 
-    /** Appends the canonical bytes. */
+    /**
+     * Appends the canonical bytes.
+     *
+     * @param writer where the bytes go
+     */
     public void encode(ByteWriter writer) {
         writer.u8(VERSION)
                 .digest(clusterId)
@@ -107,7 +120,13 @@ public record SegmentContext(
                 .digest(entriesRoot);
     }
 
-    /** Reads a context. */
+    /**
+     * Reads a context.
+     *
+     * @param reader stands before the first byte; afterwards behind the last
+     * @return what stood there
+     * @throws WireFormatException if the bytes are not one
+     */
     public static SegmentContext decode(ByteReader reader) throws WireFormatException {
         int version = reader.u8();
         if (version != VERSION) {

@@ -30,17 +30,17 @@ public record Segment(long number, Digest ledgerHashBefore, List<LedgerEntry> en
         }
     }
 
-    /** Position of the first entry. */
+    /** {@return position of the first entry} */
     public long firstSequence() {
         return entries.getFirst().sequence();
     }
 
-    /** Position of the last entry, inclusive: the checkpoint. */
+    /** {@return position of the last entry, inclusive: the checkpoint} */
     public long lastSequence() {
         return entries.getLast().sequence();
     }
 
-    /** The ledger hash after the last entry. */
+    /** {@return the ledger hash after the last entry} */
     public Digest ledgerHashAfter() {
         Digest hash = ledgerHashBefore;
         for (LedgerEntry entry : entries) {
@@ -49,19 +49,21 @@ public record Segment(long number, Digest ledgerHashBefore, List<LedgerEntry> en
         return hash;
     }
 
-    /** The RFC 6962 tree over the entries' leaves. */
+    /** {@return the RFC 6962 tree over the entries' leaves} */
     public MerkleTree entriesTree() {
         return MerkleTree.of(entries.stream().map(LedgerEntry::leaf).toList());
     }
 
-    /** What the last entry was: decides whether this closing is a state checkpoint, or ends the epoch. */
+    /** {@return what the last entry was: decides whether this closing is a state checkpoint, or ends the epoch} */
     public Batch.Kind closedBy() {
         return entries.getLast().batch().kind();
     }
 
     /**
-     * Whether this closing is also a state checkpoint: at every m-th checkpoint, and wherever a seal or an epoch entry
-     * closes a segment.
+     * {@return whether this closing is also a state checkpoint: at every m-th checkpoint, and wherever a seal or an epoch entry
+     * closes a segment}
+     *
+     * @param limits the genesis's
      */
     public boolean isStateCheckpoint(Limits limits) {
         return closedBy() == Batch.Kind.SEAL

@@ -45,6 +45,7 @@ public final class SegmentBuilder {
      * Adds the next entry and returns the segment that it closes, if it closes one.
      *
      * @param entry the entry at {@link #nextSequence()}
+     * @return the segment that ends with this entry, or nothing
      */
     public Optional<Segment> add(LedgerEntry entry) {
         Invariant.holds(
@@ -56,22 +57,22 @@ public final class SegmentBuilder {
         return closes(entry) ? Optional.of(close()) : Optional.empty();
     }
 
-    /** The position that the next entry must have. */
+    /** {@return the position that the next entry must have} */
     public long nextSequence() {
         return nextSequence;
     }
 
-    /** The ledger hash after the last entry added. */
+    /** {@return the ledger hash after the last entry added} */
     public Digest ledgerHash() {
         return ledgerHash;
     }
 
-    /** The number that the open segment will have. */
+    /** {@return the number that the open segment will have} */
     public long segmentNumber() {
         return segmentNumber;
     }
 
-    /** Whether no entry was added since the last closing. */
+    /** {@return whether no entry was added since the last closing} */
     public boolean isAtClosing() {
         return open.isEmpty();
     }

@@ -33,7 +33,11 @@ public final class SegmentCodec {
 
     private SegmentCodec() {}
 
-    /** The plain bytes of a segment. */
+    /**
+     * {@return the plain bytes of a segment}
+     *
+     * @param segment a closed segment
+     */
     public static Bytes encode(Segment segment) {
         int size = HEADER_BYTES;
         for (LedgerEntry entry : segment.entries()) {
@@ -54,6 +58,7 @@ public final class SegmentCodec {
      * @param bytes exactly one segment's plain bytes
      * @param ledgerHashBefore the ledger hash before it, from its commitment
      * @param limits bounds of counts and sizes
+     * @return the segment
      * @throws WireFormatException if the bytes are not a segment's
      */
     public static Segment decode(Bytes bytes, Digest ledgerHashBefore, Limits limits) throws WireFormatException {

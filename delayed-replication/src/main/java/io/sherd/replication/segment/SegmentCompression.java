@@ -47,7 +47,12 @@ public final class SegmentCompression {
      */
     public record Compressed(int codec, Bytes bytes) {}
 
-    /** Compresses plain bytes, of at least one byte. */
+    /**
+     * Compresses plain bytes, of at least one byte.
+     *
+     * @param plain at least one byte
+     * @return the compressed bytes and the codec that made them
+     */
     public static Compressed compress(Bytes plain) {
         byte[] source = plain.readOnlyArray();
         byte[] target = new byte[COMPRESSOR.maxCompressedLength(source.length)];
@@ -64,6 +69,7 @@ public final class SegmentCompression {
      * @param compressed the compressed bytes
      * @param plainLength the declared length of the plain bytes
      * @param limitBytes the most plain bytes to accept
+     * @return exactly {@code plainLength} bytes
      * @throws WireFormatException if the codec is unknown, or the bytes are not exactly {@code plainLength} plain bytes
      */
     public static Bytes decompress(int codec, Bytes compressed, int plainLength, int limitBytes)
@@ -80,7 +86,13 @@ public final class SegmentCompression {
                 }
                 yield compressed;
             }
-            case LZ4_SAFE_FAST -> decompressLz4(compressed, plainLength);
+            case LZ4_SAFE_FAST -> {
+                if (compressed.size() >= plainLength) {
+                    throw new WireFormatException("%d bytes compressed to %d: such a segment is stored raw"
+                            .formatted(plainLength, compressed.size()));
+                }
+                yield decompressLz4(compressed, plainLength);
+            }
             default -> throw new WireFormatException("unknown codec " + codec);
         };
     }

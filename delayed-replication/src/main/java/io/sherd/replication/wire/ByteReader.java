@@ -13,17 +13,31 @@ public final class ByteReader {
     private final int end;
     private int position;
 
-    /** A reader of a whole array, which it never writes to. */
+    /**
+     * A reader of a whole array, which it never writes to.
+     *
+     * @param bytes what to read
+     */
     public ByteReader(byte[] bytes) {
         this(bytes, 0, bytes.length);
     }
 
-    /** A reader of immutable bytes. */
+    /**
+     * A reader of immutable bytes.
+     *
+     * @param bytes what to read
+     */
     public ByteReader(Bytes bytes) {
         this(bytes.readOnlyArray());
     }
 
-    /** A reader of {@code bytes[from, to)}. */
+    /**
+     * A reader of {@code bytes[from, to)}.
+     *
+     * @param bytes what to read
+     * @param from index of the first byte
+     * @param to index behind the last byte
+     */
     public ByteReader(byte[] bytes, int from, int to) {
         if (from < 0 || to < from || to > bytes.length) {
             throw new IllegalArgumentException("no range [%d, %d) in %d bytes".formatted(from, to, bytes.length));
@@ -33,19 +47,31 @@ public final class ByteReader {
         this.end = to;
     }
 
-    /** One byte, 0 to 255. */
+    /**
+     * {@return one byte, 0 to 255}
+     *
+     * @throws WireFormatException if there are fewer bytes
+     */
     public int u8() throws WireFormatException {
         need(1, "u8");
         return bytes[position++] & 0xff;
     }
 
-    /** Two bytes, 0 to 65,535. */
+    /**
+     * {@return two bytes, 0 to 65,535}
+     *
+     * @throws WireFormatException if there are fewer bytes
+     */
     public int u16() throws WireFormatException {
         need(2, "u16");
         return (bytes[position++] & 0xff) << 8 | (bytes[position++] & 0xff);
     }
 
-    /** Four bytes, 0 to 2^31 - 1. */
+    /**
+     * {@return four bytes, 0 to 2^31 - 1}
+     *
+     * @throws WireFormatException if there are fewer bytes, or the number is larger
+     */
     public int u32() throws WireFormatException {
         need(4, "u32");
         int value = (bytes[position] & 0xff) << 24
@@ -59,7 +85,11 @@ public final class ByteReader {
         return value;
     }
 
-    /** Eight bytes, 0 to 2^63 - 1. */
+    /**
+     * {@return eight bytes, 0 to 2^63 - 1}
+     *
+     * @throws WireFormatException if there are fewer bytes, or the number is larger
+     */
     public long u64() throws WireFormatException {
         need(8, "u64");
         long value = 0;
@@ -72,7 +102,13 @@ public final class ByteReader {
         return value;
     }
 
-    /** A number of four bytes that must not be above {@code limit}. */
+    /**
+     * {@return a number of four bytes that must not be above {@code limit}}
+     *
+     * @param limit the most that is accepted
+     * @param what what is counted, for the message
+     * @throws WireFormatException if it is above the limit, or bytes are missing
+     */
     public int count(int limit, String what) throws WireFormatException {
         int value = u32();
         if (value > limit) {
@@ -81,7 +117,11 @@ public final class ByteReader {
         return value;
     }
 
-    /** Exactly 32 bytes. */
+    /**
+     * {@return exactly 32 bytes}
+     *
+     * @throws WireFormatException if there are fewer bytes
+     */
     public Digest digest() throws WireFormatException {
         need(Digest.SIZE_BYTES, "digest");
         Digest digest = Digest.of(bytes, position);
@@ -89,7 +129,12 @@ public final class ByteReader {
         return digest;
     }
 
-    /** Exactly {@code size} bytes. */
+    /**
+     * {@return exactly {@code size} bytes}
+     *
+     * @param size how many bytes
+     * @throws WireFormatException if there are fewer bytes
+     */
     public Bytes raw(int size) throws WireFormatException {
         need(size, "bytes");
         Bytes result = Bytes.wrap(Arrays.copyOfRange(bytes, position, position + size));
@@ -97,13 +142,23 @@ public final class ByteReader {
         return result;
     }
 
-    /** A length of four bytes that must not be above {@code limit}, then as many bytes. */
+    /**
+     * {@return a length of four bytes that must not be above {@code limit}, then as many bytes}
+     *
+     * @param limit the most that is accepted
+     * @throws WireFormatException if it is longer, or bytes are missing
+     */
     public Bytes sized(int limit) throws WireFormatException {
         int size = count(limit, "bytes");
         return raw(size);
     }
 
-    /** A length of two bytes that must not be above {@code limit}, then as many bytes of well-formed UTF-8. */
+    /**
+     * {@return a length of two bytes that must not be above {@code limit}, then as many bytes of well-formed UTF-8}
+     *
+     * @param limit the most that is accepted
+     * @throws WireFormatException if it is longer, or not UTF-8
+     */
     public String text(int limit) throws WireFormatException {
         int size = u16();
         if (size > limit) {
@@ -120,22 +175,30 @@ public final class ByteReader {
         }
     }
 
-    /** Everything that is left. */
+    /**
+     * {@return everything that is left}
+     *
+     * @throws WireFormatException if there are fewer bytes
+     */
     public Bytes rest() throws WireFormatException {
         return raw(remaining());
     }
 
-    /** How many bytes are left. */
+    /** {@return how many bytes are left} */
     public int remaining() {
         return end - position;
     }
 
-    /** How many bytes were read so far, counted from the start of the array. */
+    /** {@return how many bytes were read so far, counted from the start of the array} */
     public int position() {
         return position;
     }
 
-    /** Refuses bytes after the end of the value: a value has one encoding. */
+    /**
+     * Refuses bytes after the end of the value: a value has one encoding.
+     *
+     * @throws WireFormatException if there are any
+     */
     public void end() throws WireFormatException {
         if (position != end) {
             throw new WireFormatException((end - position) + " bytes after the end of the value");

@@ -17,12 +17,21 @@ public final class ByteWriter {
         this(INITIAL_CAPACITY_BYTES);
     }
 
-    /** A writer that does not grow while at most {@code expectedSizeBytes} are written. */
+    /**
+     * A writer that does not grow while at most {@code expectedSizeBytes} are written.
+     *
+     * @param expectedSizeBytes a size in bytes; a hint, not a limit
+     */
     public ByteWriter(int expectedSizeBytes) {
         this.buffer = new byte[Math.max(expectedSizeBytes, 16)];
     }
 
-    /** One byte, 0 to 255. */
+    /**
+     * One byte, 0 to 255.
+     *
+     * @param value the number
+     * @return this writer
+     */
     public ByteWriter u8(int value) {
         checkRange(value >= 0 && value <= 0xff, value, "u8");
         room(1);
@@ -30,7 +39,12 @@ public final class ByteWriter {
         return this;
     }
 
-    /** Two bytes, 0 to 65,535. */
+    /**
+     * Two bytes, 0 to 65,535.
+     *
+     * @param value the number
+     * @return this writer
+     */
     public ByteWriter u16(int value) {
         checkRange(value >= 0 && value <= 0xffff, value, "u16");
         room(2);
@@ -39,7 +53,12 @@ public final class ByteWriter {
         return this;
     }
 
-    /** Four bytes, 0 to 2^31 - 1: Sherd's counts and sizes fit a Java {@code int}. */
+    /**
+     * Four bytes, 0 to 2^31 - 1: Sherd's counts and sizes fit a Java {@code int}.
+     *
+     * @param value the number
+     * @return this writer
+     */
     public ByteWriter u32(int value) {
         checkRange(value >= 0, value, "u32");
         room(4);
@@ -50,7 +69,12 @@ public final class ByteWriter {
         return this;
     }
 
-    /** Eight bytes, 0 to 2^63 - 1: Sherd's positions and numbers are never negative. */
+    /**
+     * Eight bytes, 0 to 2^63 - 1: Sherd's positions and numbers are never negative.
+     *
+     * @param value the number
+     * @return this writer
+     */
     public ByteWriter u64(long value) {
         checkRange(value >= 0, value, "u64");
         room(8);
@@ -60,7 +84,12 @@ public final class ByteWriter {
         return this;
     }
 
-    /** The 32 bytes of a digest. */
+    /**
+     * The 32 bytes of a digest.
+     *
+     * @param digest the digest
+     * @return this writer
+     */
     public ByteWriter digest(Digest digest) {
         room(Digest.SIZE_BYTES);
         digest.copyTo(buffer, size);
@@ -68,7 +97,12 @@ public final class ByteWriter {
         return this;
     }
 
-    /** Bytes as they are, with no length before them. */
+    /**
+     * Bytes as they are, with no length before them.
+     *
+     * @param bytes the bytes
+     * @return this writer
+     */
     public ByteWriter raw(byte[] bytes) {
         room(bytes.length);
         System.arraycopy(bytes, 0, buffer, size, bytes.length);
@@ -76,38 +110,58 @@ public final class ByteWriter {
         return this;
     }
 
-    /** Bytes as they are, with no length before them. */
+    /**
+     * Bytes as they are, with no length before them.
+     *
+     * @param bytes the bytes
+     * @return this writer
+     */
     public ByteWriter raw(Bytes bytes) {
         return raw(bytes.readOnlyArray());
     }
 
-    /** A length of four bytes, then the bytes. */
+    /**
+     * A length of four bytes, then the bytes.
+     *
+     * @param bytes the bytes
+     * @return this writer
+     */
     public ByteWriter sized(byte[] bytes) {
         return u32(bytes.length).raw(bytes);
     }
 
-    /** A length of four bytes, then the bytes. */
+    /**
+     * A length of four bytes, then the bytes.
+     *
+     * @param bytes the bytes
+     * @return this writer
+     */
     public ByteWriter sized(Bytes bytes) {
         return sized(bytes.readOnlyArray());
     }
 
-    /** A length of two bytes, then the text in UTF-8. */
+    /**
+     * A length of two bytes, then the text in UTF-8.
+     *
+     * @param text the text, of at most 65,535 bytes in UTF-8
+     * @return this writer
+     */
     public ByteWriter text(String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         return u16(utf8.length).raw(utf8);
     }
 
-    /** How many bytes were written so far. */
+    /** {@return how many bytes were written so far} */
     public int size() {
         return size;
     }
 
-    /** A copy of everything written. */
+    /** {@return a copy of everything written} */
     public byte[] toByteArray() {
         return Arrays.copyOf(buffer, size);
     }
 
-    /** Everything written, as immutable bytes. */
+    /** {@return everything written, as immutable bytes} */
     public Bytes toBytes() {
         return Bytes.wrap(toByteArray());
     }

@@ -16,45 +16,57 @@ public final class Bytes implements Comparable<Bytes> {
         this.value = value;
     }
 
-    /** The bytes of an array that the caller gives away: it must never be written again. Nothing is copied. */
+    /**
+     * {@return the bytes of an array that the caller gives away: it must never be written again} Nothing is copied.
+     *
+     * @param value the array to own
+     */
     public static Bytes wrap(byte[] value) {
         return value.length == 0 ? EMPTY : new Bytes(value);
     }
 
-    /** A copy of an array that the caller keeps. */
+    /**
+     * {@return a copy of an array that the caller keeps}
+     *
+     * @param value the array to copy
+     */
     public static Bytes copyOf(byte[] value) {
         return wrap(value.clone());
     }
 
-    /** How many bytes there are. */
+    /** {@return how many bytes there are} */
     public int size() {
         return value.length;
     }
 
-    /** Whether there are none. */
+    /** {@return whether there are none} */
     public boolean isEmpty() {
         return value.length == 0;
     }
 
-    /** The byte at {@code index}, 0 to size - 1. */
+    /**
+     * {@return the byte at {@code index}, 0 to size - 1}
+     *
+     * @param index 0 to size - 1
+     */
     public byte at(int index) {
         return value[index];
     }
 
-    /** A copy of the bytes. */
+    /** {@return a copy of the bytes} */
     public byte[] toByteArray() {
         return value.clone();
     }
 
     /**
-     * The array itself, for a reader that never writes to it: hashing, signing, encoding. This exists because pieces and
+     * {@return the array itself, for a reader that never writes to it: hashing, signing, encoding} This exists because pieces and
      * batches are large and copying them on each of these steps is the largest avoidable cost of the path.
      */
     public byte[] readOnlyArray() {
         return value;
     }
 
-    /** Lower-case hexadecimal. */
+    /** {@return lower-case hexadecimal} */
     public String hex() {
         return Hex.encodeHexString(value);
     }

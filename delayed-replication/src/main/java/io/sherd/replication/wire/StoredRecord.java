@@ -44,7 +44,14 @@ public final class StoredRecord {
         }
     }
 
-    /** Wraps a payload. */
+    /**
+     * Wraps a payload.
+     *
+     * @param kind what the payload is
+     * @param version the payload's format version
+     * @param payload the canonical bytes to keep
+     * @return the record's bytes
+     */
     public static byte[] encode(Kind kind, int version, byte[] payload) {
         ByteWriter writer = new ByteWriter(payload.length + OVERHEAD_BYTES);
         writer.raw(MAGIC).u16(kind.id).u16(version).sized(payload);
@@ -60,6 +67,7 @@ public final class StoredRecord {
      * @param bytes the whole file
      * @param kind what the file must hold
      * @param version the only version that is read
+     * @return a reader that stands before the payload and ends behind it
      * @throws WireFormatException if anything of the envelope is not as expected; the message says what was found
      */
     public static ByteReader open(byte[] bytes, Kind kind, int version) throws WireFormatException {
