@@ -170,12 +170,14 @@ public final class InformationDispersal {
 
     /** {@return stripe j of the source, zero padded to the piece size} */
     private byte[] stripe(byte[] source, int offset, int length, int index) {
-        byte[] stripe = new byte[parameters.pieceSizeBytes(length)];
+        int size = parameters.pieceSizeBytes(length);
         int sourceBytes = parameters.sourceBytesInPiece(index, length);
-        if (sourceBytes > 0) {
-            System.arraycopy(source, offset + index * stripe.length, stripe, 0, sourceBytes);
+        if (sourceBytes == 0) {
+            return new byte[size];
         }
-        return stripe;
+        int start = offset + index * size;
+        byte[] stripe = Arrays.copyOfRange(source, start, start + sourceBytes);
+        return sourceBytes == size ? stripe : Arrays.copyOf(stripe, size);
     }
 
     /** Copies the source bytes of a stripe to their place, and refuses padding that is not zero. */

@@ -1,0 +1,9 @@
+package io.sherd.ida;
+
+class TableCodingKernelTest extends CodingKernelContract {
+
+    @Override
+    CodingKernel kernel() {
+        return new TableCodingKernel();
+    }
+}
