@@ -1,0 +1,94 @@
+package io.sherd.archive.crypto;
+
+import io.grpc.netty.GrpcSslContexts;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.sherd.merkle.Digest;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.util.Optional;
+import java.util.function.Predicate;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+
+/**
+ * The TLS of Sherd's two kinds of connection. Both are TLS 1.3 and nothing older, by the JDK's engine.
+ *
+ * <ul>
+ *   <li>Replica links: both sides show a certificate, and both check the other's pin. Which replica the other side is follows
+ *       from {@link #peerPin} and the member table, and from nothing that it says itself.
+ *   <li>The public edge (gRPC over HTTP/2): the server shows its certificate, and the client checks its pin.
+ * </ul>
+ *
+ * <p>Host names are not checked: a pin names one key.
+ */
+public final class TlsContexts {
+
+    private static final String PROTOCOL = "TLSv1.3";
+
+    private TlsContexts() {}
+
+    /**
+     * The accepting side of replica links.
+     *
+     * @param identity what this replica shows
+     * @param expectedPins asked at every handshake whether a peer with that pin may connect
+     */
+    public static SslContext replicaServer(TlsIdentity identity, Predicate<Digest> expectedPins) {
+        return build(SslContextBuilder.forServer(identity.privateKey(), identity.certificate())
+                .clientAuth(ClientAuth.REQUIRE)
+                .trustManager(new PinTrustManager(expectedPins)));
+    }
+
+    /**
+     * The connecting side of a replica link.
+     *
+     * @param identity what this replica shows
+     * @param expectedPin the pin of the replica to reach
+     */
+    public static SslContext replicaClient(TlsIdentity identity, Digest expectedPin) {
+        return build(SslContextBuilder.forClient()
+                .keyManager(identity.privateKey(), identity.certificate())
+                .trustManager(new PinTrustManager(expectedPin::equals)));
+    }
+
+    /** The accepting side of the public edge, which asks nobody for a certificate. */
+    public static SslContext edgeServer(TlsIdentity identity) {
+        return build(GrpcSslContexts.configure(
+                SslContextBuilder.forServer(identity.privateKey(), identity.certificate()), SslProvider.JDK));
+    }
+
+    /**
+     * The connecting side of the public edge.
+     *
+     * @param expectedPin the pin of the replica to reach
+     */
+    public static SslContext edgeClient(Digest expectedPin) {
+        return build(GrpcSslContexts.configure(SslContextBuilder.forClient(), SslProvider.JDK)
+                .trustManager(new PinTrustManager(expectedPin::equals)));
+    }
+
+    /** The pin of the other side of a connection, once the handshake is done; empty if it showed no certificate. */
+    public static Optional<Digest> peerPin(SSLSession session) {
+        try {
+            Certificate[] chain = session.getPeerCertificates();
+            return chain[0] instanceof X509Certificate certificate
+                    ? Optional.of(TlsIdentity.pinOf(certificate))
+                    : Optional.empty();
+        } catch (SSLPeerUnverifiedException e) {
+            // Not an error: this is how the JDK says that the other side showed none.
+            return Optional.empty();
+        }
+    }
+
+    private static SslContext build(SslContextBuilder builder) {
+        try {
+            return builder.sslProvider(SslProvider.JDK).protocols(PROTOCOL).build();
+        } catch (SSLException e) {
+            throw new IllegalStateException("this Java runtime has no TLS 1.3", e);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests of crypto. */
+@NullMarked
+package io.sherd.archive.crypto;
+
+import org.jspecify.annotations.NullMarked;
