@@ -39,7 +39,9 @@ public sealed interface Effect {
     record Execute(LedgerEntry entry, long epoch) implements Effect {}
 
     /**
-     * A checkpoint became stable, or its certificate gained a signature: keep it; what the retention rule allows may go.
+     * A checkpoint became stable, or its certificate gained a signature: keep it; what the retention rule allows may go. Comes
+     * only after {@link Event.Executed} of its closing, but maybe before its {@link Event.CheckpointReady}, and not
+     * necessarily in the order of positions.
      *
      * @param certificate at least n - f signatures
      */
@@ -51,6 +53,15 @@ public sealed interface Effect {
      * @param closed what proves it
      */
     record EpochOpened(ClosedEpoch closed) implements Effect {}
+
+    /**
+     * Send a peer, which spoke in an epoch that has ended, the {@link Message.EpochClosed} of that epoch. The chain of them is
+     * kept for ever, so it is not in the core's memory.
+     *
+     * @param replica the peer
+     * @param epoch the epoch whose closing it lacks
+     */
+    record SendClosing(int replica, long epoch) implements Effect {}
 
     /**
      * Something a peer sent was ignored. For counters and tests.

@@ -37,7 +37,10 @@ public sealed interface Event {
     record Executed(long sequence, boolean closing, boolean stateCheckpoint) implements Event {}
 
     /**
-     * The segment of a closing is sealed and this replica's own piece of it is durable: the statement may be signed.
+     * The segment of a closing is sealed and this replica's own piece of it is durable: the statement may be signed. Comes
+     * after {@link Executed} of its closing, in the order of positions. After a start it comes again for every closing above
+     * {@link Recovered#stable}: a statement is a function of the ledger, so that signing it again says nothing new, and no
+     * record of it is persisted.
      *
      * @param statement what to sign
      * @param nextMembers the next epoch's member table, when the closing ends its epoch

@@ -37,5 +37,7 @@ public enum IgnoreReason {
     /** The replica may not take part: it is rejoining, or changing views. */
     NOT_ACTIVE,
     /** A queue is at its bound. */
-    QUEUE_FULL
+    QUEUE_FULL,
+    /** It is for whoever drives the core, and should not have reached it. */
+    NOT_FOR_CORE
 }

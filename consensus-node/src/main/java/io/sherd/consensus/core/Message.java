@@ -1,6 +1,7 @@
 package io.sherd.consensus.core;
 
 import io.sherd.merkle.Digest;
+import io.sherd.merkle.Sha256;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.CheckpointStatement;
 import io.sherd.replication.checkpoint.ClosedEpoch;
@@ -8,9 +9,14 @@ import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.ledger.Batch;
 import io.sherd.replication.ledger.Request;
 import io.sherd.replication.ledger.Signature;
+import io.sherd.replication.ledger.SignedType;
+import io.sherd.replication.ledger.SigningDomain;
+import io.sherd.replication.wire.ByteWriter;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The words of the protocol between replicas. A signed one carries the signature over its own bytes, so that it can be kept
@@ -78,7 +84,29 @@ public sealed interface Message {
             List<PreparedProof> prepared,
             int replica,
             Signature signature)
-            implements Message {}
+            implements Message {
+
+        /** Copies the list. */
+        public ViewChange {
+            prepared = List.copyOf(prepared);
+        }
+
+        /**
+         * The bytes that the replica signs: {@code view (8) | replica (2) | has certificate (1) | certificate | count (4) |
+         * proofs} under the epoch's domain.
+         *
+         * @param domain the cluster's
+         * @return what the signature is over
+         */
+        public byte[] toSign(SigningDomain domain) {
+            ByteWriter body = new ByteWriter();
+            body.u64(view).u16(replica).u8(stable.isPresent() ? 1 : 0);
+            stable.ifPresent(certificate -> certificate.encode(body));
+            body.u32(prepared.size());
+            prepared.forEach(proof -> proof.encode(body));
+            return domain.toSign(epoch, SignedType.VIEW_CHANGE, body.toByteArray());
+        }
+    }
 
     /**
      * The new primary shows n - f VIEW-CHANGEs and proposes again what they oblige it to.
@@ -97,7 +125,36 @@ public sealed interface Message {
             SortedMap<Long, Signature> proposals,
             int replica,
             Signature signature)
-            implements Message {}
+            implements Message {
+
+        /** Copies the collections. */
+        public NewView {
+            viewChanges = List.copyOf(viewChanges);
+            proposals = Collections.unmodifiableSortedMap(new TreeMap<>(proposals));
+        }
+
+        /**
+         * The bytes that the new primary signs: {@code view (8) | replica (2) | count (2) | for each VIEW-CHANGE SHA-256 of its
+         * signed bytes and signature (32) | count (4) | (position (8) | signature (64))*} under the epoch's domain.
+         *
+         * @param domain the cluster's
+         * @return what the signature is over
+         */
+        public byte[] toSign(SigningDomain domain) {
+            ByteWriter body = new ByteWriter();
+            body.u64(view).u16(replica).u16(viewChanges.size());
+            for (ViewChange change : viewChanges) {
+                body.digest(Sha256.of(
+                        change.toSign(domain), change.signature().bytes().readOnlyArray()));
+            }
+            body.u32(proposals.size());
+            proposals.forEach((sequence, signed) -> {
+                body.u64(sequence);
+                signed.encode(body);
+            });
+            return domain.toSign(epoch, SignedType.NEW_VIEW, body.toByteArray());
+        }
+    }
 
     /**
      * Where a replica stands, said now and then, so that whoever is behind knows whom to ask. A hint, never evidence.
@@ -110,7 +167,7 @@ public sealed interface Message {
     record Status(long epoch, long view, long executed, long stable) implements Message {}
 
     /**
-     * Asks for decided entries.
+     * Asks for decided entries. Whoever keeps the log answers, not the core.
      *
      * @param from the first position wanted
      * @param limit at most so many entries

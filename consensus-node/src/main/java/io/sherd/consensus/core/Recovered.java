@@ -17,6 +17,8 @@ import java.util.Optional;
  * @param viewActive whether it had entered that view
  * @param stable the newest certificate it holds; absent in a new cluster
  * @param executed the last position that is executed, or is handed to execution before the core's first step
+ * @param epochEnded whether the entry at {@code executed} ended the epoch of {@code members}: nothing above it may be executed
+ *     until that closing is stable
  * @param decided decided entries above {@code executed}, consecutive, that are still to be executed
  * @param proposals proposals it made or accepted above {@code executed}, of the current epoch, any view
  * @param prepares its own PREPAREs for them
@@ -33,6 +35,7 @@ public record Recovered(
         boolean viewActive,
         Optional<CheckpointCertificate> stable,
         long executed,
+        boolean epochEnded,
         List<DecidedEntry> decided,
         List<Message.PrePrepare> proposals,
         List<Message.Prepare> prepares,
@@ -72,6 +75,7 @@ public record Recovered(
                 true,
                 Optional.empty(),
                 0,
+                false,
                 List.of(),
                 List.of(),
                 List.of(),
