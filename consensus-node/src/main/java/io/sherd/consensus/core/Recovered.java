@@ -20,12 +20,13 @@ import java.util.Optional;
  * @param epochEnded whether the entry at {@code executed} ended the epoch of {@code members}: nothing above it may be executed
  *     until that closing is stable
  * @param decided decided entries above {@code executed}, consecutive, that are still to be executed
- * @param proposals proposals it made or accepted above {@code executed}, of the current epoch, any view
- * @param prepares its own PREPAREs for them
- * @param commits its own COMMITs with their proofs
+ * @param proposals proposals it made or accepted above the position of {@code stable}, executed or not, of the current epoch,
+ *     any view: a VIEW-CHANGE must carry what is prepared above the stable checkpoint, or an executed entry could be replaced
+ * @param prepares its own PREPAREs above the position of {@code stable}, of the current epoch
+ * @param commits its own COMMITs with their proofs above the position of {@code stable}, of the current epoch
  * @param viewChange its own VIEW-CHANGE of {@code view}, if that view was not entered
  * @param newView the NEW-VIEW of {@code view}, if it was entered by one
- * @param sealing what closings and state checkpoints were last executed
+ * @param sealing what closings and state checkpoints were last executed, at position {@code executed}
  */
 public record Recovered(
         MemberTable members,
