@@ -44,7 +44,7 @@ public interface PieceStore extends AutoCloseable {
     /** Stores, or replaces, a piece that verifies against the segment's commitment. */
     void putPiece(Piece piece) throws StoreException;
 
-    /** Drops a piece: a hint that is not needed any more. */
+    /** Drops a piece: a hint that is not needed any more. Not durable by itself: a crash may bring it back. */
     void dropPiece(long segment, int index) throws StoreException;
 
     /** The compressed bytes of a segment that was not dropped yet. */
@@ -56,7 +56,13 @@ public interface PieceStore extends AutoCloseable {
     /** Drops the compressed bytes of a segment. Not durable by itself: a crash may bring them back. */
     void dropFullBytes(long segment) throws StoreException;
 
-    /** Stores a certificate, or adds signatures to the stored one of the same position. Not durable by itself. */
+    /**
+     * Stores a certificate, or adds signatures to the stored one of the same position. Each signature is also recorded as
+     * its signer's receipt for the segment that the statement closes. Not durable by itself.
+     *
+     * @throws IllegalArgumentException if the stored certificate is of another statement: both cannot have been verified
+     *     unless more than f replicas lie
+     */
     void putCertificate(CheckpointCertificate certificate) throws StoreException;
 
     /** The certificate of the highest position. */
@@ -77,7 +83,11 @@ public interface PieceStore extends AutoCloseable {
     /** Closed epochs from one on, at most {@code limit}. */
     List<ClosedEpoch> closedEpochs(long fromEpoch, int limit) throws StoreException;
 
-    /** Records that a replica's receipt for a range is held. Not durable by itself. */
+    /**
+     * Records that a replica's receipt for a range is held; the receipt's signature is not kept. Not durable by itself.
+     *
+     * @param receipt verified, of segments that have commitments
+     */
     void putReceipt(StorageReceipt receipt) throws StoreException;
 
     /** The replicas whose receipt for a segment is not held, given that there are n; own number included if it is so. */
@@ -86,6 +96,7 @@ public interface PieceStore extends AutoCloseable {
     /** Writes everything in memory to its place on disk, so that no more than the least space is used. */
     void flushAndCompact() throws StoreException;
 
+    /** Closes the store; the calls of other threads that are under way end first, later ones are refused. */
     @Override
     void close() throws StoreException;
 }

@@ -1,0 +1,145 @@
+package io.sherd.archive.store;
+
+import io.sherd.replication.wire.ByteReader;
+import io.sherd.replication.wire.ByteWriter;
+import io.sherd.replication.wire.WireFormatException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.zip.CRC32C;
+
+/**
+ * A number in a file of its own that only grows: how much a database beside it must hold. A database that lost its
+ * write-ahead log opens without a word and is emptier; this number is how it is noticed.
+ *
+ * <p>The file has two slots of {@code value (8) | CRC-32C of the value (4)}, in different sectors and written in turn, so that
+ * a torn write spoils only the slot that was not yet the answer. The value is the larger valid one. Not thread-safe.
+ */
+public final class DurableCounter implements AutoCloseable {
+
+    private static final int SLOT_DISTANCE_BYTES = 4096;
+    private static final int SLOT_BYTES = 12;
+
+    private final FileChannel channel;
+    private int nextSlot;
+    private long value;
+
+    private DurableCounter(FileChannel channel, long value, int nextSlot) {
+        this.channel = channel;
+        this.value = value;
+        this.nextSlot = nextSlot;
+    }
+
+    /** Makes the file of a counter that is 0. */
+    public static void create(Path file) throws IOException {
+        byte[] content = new byte[SLOT_DISTANCE_BYTES + SLOT_BYTES];
+        System.arraycopy(slot(0), 0, content, 0, SLOT_BYTES);
+        DurableFiles.replace(file, content);
+    }
+
+    /**
+     * Opens a counter.
+     *
+     * @throws StoreCorruptException if the file is missing or no slot of it is valid
+     */
+    public static DurableCounter open(Path file) throws StoreException {
+        long first = requireValue(file);
+        try {
+            byte[] content = Files.readAllBytes(file);
+            // The slot that does not hold the value is written next.
+            int next = valueAt(content, 0) == first ? 1 : 0;
+            return new DurableCounter(FileChannel.open(file, StandardOpenOption.WRITE), first, next);
+        } catch (IOException e) {
+            throw new StoreException(file + " cannot be opened", e);
+        }
+    }
+
+    /** Reads a counter without opening it for writing; fails as {@link #open} does. */
+    public static long requireValue(Path file) throws StoreException {
+        if (!Files.exists(file)) {
+            throw new StoreCorruptException(file + " is missing: it says how much its store must hold");
+        }
+        try {
+            byte[] content = Files.readAllBytes(file);
+            long value = Math.max(valueAt(content, 0), valueAt(content, SLOT_DISTANCE_BYTES));
+            if (value < 0) {
+                throw new StoreCorruptException(file + ": neither of its two values has its checksum");
+            }
+            return value;
+        } catch (IOException e) {
+            throw new StoreException(file + " cannot be read", e);
+        }
+    }
+
+    /** The number. */
+    public long value() {
+        return value;
+    }
+
+    /**
+     * Raises the number and makes that durable; a smaller or equal number changes nothing.
+     *
+     * @throws StoreException if the disk refuses; the number is then the old one or the new one
+     */
+    public void raise(long newValue) throws StoreException {
+        if (newValue <= value) {
+            return;
+        }
+        try {
+            ByteBuffer buffer = ByteBuffer.wrap(slot(newValue));
+            long position = (long) nextSlot * SLOT_DISTANCE_BYTES;
+            while (buffer.hasRemaining()) {
+                position += channel.write(buffer, position);
+            }
+            channel.force(false);
+        } catch (IOException e) {
+            throw new StoreException("a counter cannot be raised to " + newValue, e);
+        }
+        value = newValue;
+        nextSlot = 1 - nextSlot;
+    }
+
+    @Override
+    public void close() throws StoreException {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new StoreException("a counter cannot be closed", e);
+        }
+    }
+
+    private static byte[] slot(long value) {
+        byte[] number = new ByteWriter(8).u64(value).toByteArray();
+        long checksum = checksum(number, 0);
+        return new ByteWriter(SLOT_BYTES)
+                .raw(number)
+                .u16((int) (checksum >>> 16))
+                .u16((int) (checksum & 0xffff))
+                .toByteArray();
+    }
+
+    /** The value of the slot at an offset, or -1 if the slot is not there or not valid. */
+    private static long valueAt(byte[] content, int offset) {
+        if (content.length < offset + SLOT_BYTES) {
+            return -1;
+        }
+        ByteReader reader = new ByteReader(content, offset, offset + SLOT_BYTES);
+        try {
+            long value = reader.u64();
+            long stored = (long) reader.u16() << 16 | reader.u16();
+            return stored == checksum(content, offset) ? value : -1;
+        } catch (WireFormatException e) {
+            // A slot whose top bit is set: rot, or half of a write.
+            return -1;
+        }
+    }
+
+    private static long checksum(byte[] content, int offset) {
+        CRC32C checksum = new CRC32C();
+        checksum.update(content, offset, 8);
+        return checksum.getValue();
+    }
+}

@@ -1,0 +1,71 @@
+package io.sherd.archive.store;
+
+import io.sherd.replication.checkpoint.CheckpointCertificate;
+import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.ledger.Signature;
+import io.sherd.replication.piece.Commitment;
+import io.sherd.replication.piece.Piece;
+import io.sherd.replication.wire.Bytes;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What every {@link PieceStore} demands of its callers. */
+final class PieceStoreRules {
+
+    private PieceStoreRules() {}
+
+    /** The number of the segment, which must be the next, with a piece and bytes that are its own. */
+    static long checkSealed(
+            long commitmentCount, Commitment commitment, Optional<Piece> own, Optional<Bytes> undropped) {
+        long segment = commitment.context().segmentNumber();
+        if (segment != commitmentCount) {
+            throw new IllegalArgumentException(
+                    "segment %d sealed, segment %d is the next".formatted(segment, commitmentCount));
+        }
+        if (own.isPresent() && own.get().segmentNumber() != segment) {
+            throw new IllegalArgumentException("a piece of segment %d with the commitment of segment %d"
+                    .formatted(own.get().segmentNumber(), segment));
+        }
+        if (undropped.isPresent()
+                && undropped.get().size() != commitment.context().compressedLength()) {
+            throw new IllegalArgumentException("segment %d has %d compressed bytes, not %d"
+                    .formatted(
+                            segment,
+                            commitment.context().compressedLength(),
+                            undropped.get().size()));
+        }
+        return segment;
+    }
+
+    /** The segment must have a commitment. */
+    static void checkSegment(long commitmentCount, long segment) {
+        if (segment < 0 || segment >= commitmentCount) {
+            throw new IllegalArgumentException(
+                    "segment %d, there are commitments of the first %d".formatted(segment, commitmentCount));
+        }
+    }
+
+    /** The epoch must be the next to be closed. */
+    static void checkClosedEpoch(long closedEpochCount, ClosedEpoch closed) {
+        if (closed.epoch() != closedEpochCount) {
+            throw new IllegalArgumentException(
+                    "epoch %d closed, epoch %d is the next".formatted(closed.epoch(), closedEpochCount));
+        }
+    }
+
+    /** Both certificates' signatures; where both have one of a replica, that of the first. */
+    static CheckpointCertificate merge(CheckpointCertificate stored, CheckpointCertificate added) {
+        if (!stored.statement().equals(added.statement())) {
+            throw new IllegalArgumentException(
+                    "position %d has the certified ledger hash %s, a certificate of another statement (%s) was added"
+                            .formatted(
+                                    stored.statement().sequence(),
+                                    stored.statement().ledgerHash().shortHex(),
+                                    added.statement().ledgerHash().shortHex()));
+        }
+        SortedMap<Integer, Signature> signatures = new TreeMap<>(added.signatures());
+        signatures.putAll(stored.signatures());
+        return new CheckpointCertificate(stored.statement(), signatures);
+    }
+}

@@ -1,0 +1,119 @@
+package io.sherd.archive.store;
+
+import java.util.List;
+import java.util.Properties;
+import org.rocksdb.AbstractNativeReference;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.Cache;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.Filter;
+import org.rocksdb.LRUCache;
+import org.rocksdb.RocksDB;
+import org.rocksdb.WALRecoveryMode;
+
+/**
+ * The options of every database, each chosen so that it refuses rather than loses, or so that it stays small.
+ *
+ * <ul>
+ *   <li>{@code TolerateCorruptedTailRecords}: a write-ahead log whose end is torn opens without that end, which was never
+ *       answered; rot anywhere before it refuses. RocksDB's own default opens with whatever came before the rot.
+ *   <li>{@code track_and_verify_wals_in_manifest}: a finished log that is missing or short refuses. The log in use is not
+ *       tracked: for its loss there is {@link DurableCounter}.
+ *   <li>Nothing is created except by {@link Access#CREATE}: with createIfMissing a second open would begin anew.
+ *   <li>No preallocation and no log files: the space taken is the space used, and a warning goes to the program's log.
+ *   <li>Large values in files of their own, never collected in the background: collecting reads values, and one that is
+ *       rotten would stop the whole database. Their owner rewrites them when it is worth it.
+ * </ul>
+ */
+final class RocksOptions {
+
+    /** The family that every database has; it holds the format record. */
+    static final RocksDatabase.Family DEFAULT_FAMILY = new RocksDatabase.Family("default", false);
+
+    private static final int MIB = 1 << 20;
+
+    /** Shared by every database of the process: blocks of keys and small values. */
+    private static final long BLOCK_CACHE_BYTES = 16 * MIB;
+
+    /** Of one family, before it is written to its files; at most two are held. */
+    private static final long WRITE_BUFFER_BYTES = 8 * MIB;
+
+    /** Of all families of one database together. */
+    private static final long ALL_WRITE_BUFFERS_BYTES = 16 * MIB;
+
+    /** Families that were not written for long are flushed so that the log does not grow beyond this. */
+    private static final long WRITE_AHEAD_LOG_BYTES = 32 * MIB;
+
+    private static final int MAX_OPEN_FILES = 128;
+    private static final long MANIFEST_BYTES = MIB;
+    private static final int BITS_PER_KEY = 10;
+
+    static {
+        RocksDB.loadLibrary();
+    }
+
+    private static final Cache BLOCK_CACHE = new LRUCache(BLOCK_CACHE_BYTES);
+    private static final Filter FILTER = new BloomFilter(BITS_PER_KEY, false);
+
+    private RocksOptions() {}
+
+    /** What a database is opened for. */
+    enum Access {
+        CREATE,
+        READ_WRITE,
+        READ_ONLY
+    }
+
+    static DBOptions database(String store, Access access, List<AbstractNativeReference> resources) {
+        // This option has no setter in Java.
+        Properties properties = new Properties();
+        properties.setProperty("track_and_verify_wals_in_manifest", "true");
+        DBOptions options = DBOptions.getDBOptionsFromProps(properties);
+        RocksLog log = new RocksLog(store);
+        resources.add(options);
+        resources.add(log);
+        return options.setCreateIfMissing(access == Access.CREATE)
+                .setCreateMissingColumnFamilies(access == Access.CREATE)
+                .setErrorIfExists(access == Access.CREATE)
+                .setParanoidChecks(true)
+                .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
+                .setAllowFAllocate(false)
+                .setLogger(log)
+                .setMaxManifestFileSize(MANIFEST_BYTES)
+                .setManifestPreallocationSize(0)
+                .setMaxOpenFiles(MAX_OPEN_FILES)
+                .setDbWriteBufferSize(ALL_WRITE_BUFFERS_BYTES)
+                .setMaxTotalWalSize(WRITE_AHEAD_LOG_BYTES)
+                .setMaxBackgroundJobs(2)
+                .setStatsDumpPeriodSec(0)
+                .setStatsPersistPeriodSec(0);
+    }
+
+    static ColumnFamilyOptions family(RocksDatabase.Family family, List<AbstractNativeReference> resources) {
+        ColumnFamilyOptions options = new ColumnFamilyOptions();
+        resources.add(options);
+        return options.setWriteBufferSize(WRITE_BUFFER_BYTES)
+                .setMaxWriteBufferNumber(2)
+                .setCompressionType(CompressionType.NO_COMPRESSION)
+                .setParanoidFileChecks(true)
+                .setForceConsistencyChecks(true)
+                .setTableFormatConfig(new BlockBasedTableConfig()
+                        .setBlockCache(BLOCK_CACHE)
+                        .setCacheIndexAndFilterBlocks(true)
+                        .setFilterPolicy(FILTER))
+                .setEnableBlobFiles(family.large())
+                .setMinBlobSize(0)
+                .setBlobCompressionType(CompressionType.NO_COMPRESSION)
+                .setEnableBlobGarbageCollection(false);
+    }
+
+    static void closeAll(List<AbstractNativeReference> resources) {
+        for (AbstractNativeReference resource : resources) {
+            resource.close();
+        }
+        resources.clear();
+    }
+}
