@@ -1,5 +1,8 @@
 package io.sherd.cli;
 
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -9,9 +12,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "sherd",
         mixinStandardHelpOptions = true,
-        version = "sherd 0.1.0-SNAPSHOT",
-        description = "A Byzantine-fault-tolerant ledger whose replicas do not each keep the whole ledger.")
+        versionProvider = Version.class,
+        description = "A Byzantine-fault-tolerant ledger whose replicas do not each keep the whole ledger.",
+        footer = {"", "Every option can also be given as SHERD_NAME in the environment: SHERD_DATA_DIR for --data-dir."
+        },
+        subcommands = {HelpCommand.class})
 public final class Sherd implements Runnable {
+    private static final int USAGE_WIDTH = 110;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before it calls run
     private CommandSpec spec;
@@ -25,7 +33,28 @@ public final class Sherd implements Runnable {
      * @param args the words of the command line after {@code sherd}
      */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Sherd()).execute(args));
+        CommandLine line = commandLine(System.getenv())
+                .setOut(new PrintWriter(System.out, false, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+        int code = line.execute(args);
+        line.getOut().flush();
+        System.exit(code);
+    }
+
+    /**
+     * {@return the command line, ready to execute}
+     *
+     * @param environment the process's environment, of which variables SHERD_… stand for options that are not given
+     */
+    public static CommandLine commandLine(Map<String, String> environment) {
+        return new CommandLine(new Sherd())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpWidth(USAGE_WIDTH)
+                .setUsageHelpAutoWidth(false)
+                .setAbbreviatedOptionsAllowed(false)
+                .setDefaultValueProvider(new EnvironmentDefaults(environment))
+                .setParameterExceptionHandler(new ErrorReporter())
+                .setExecutionExceptionHandler(new ErrorReporter());
     }
 
     @Override

@@ -1,0 +1,67 @@
+package io.sherd.cli;
+
+import io.sherd.cli.output.CommandFailure;
+import io.sherd.cli.output.ExitCode;
+import io.sherd.cli.output.Json;
+import java.io.PrintWriter;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * Turns whatever ended a command into the one error form and an exit code. With {@code --json} the failure is also the one
+ * document on standard output.
+ */
+final class ErrorReporter implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    private static final String JSON = "--json";
+
+    @Override
+    public int handleParseException(ParameterException e, String[] args) {
+        CommandLine command = e.getCommandLine();
+        List<String> facts = e instanceof UnmatchedArgumentException unmatched
+                ? unmatched.getSuggestions().stream()
+                        .map(name -> "did you mean: " + name)
+                        .toList()
+                : List.of();
+        CommandFailure failure = new CommandFailure(
+                ExitCode.USAGE,
+                "usage",
+                firstLine(e.getMessage()),
+                facts,
+                command.getCommandSpec().qualifiedName() + " --help");
+        return report(command, failure, List.of(args).contains(JSON));
+    }
+
+    @Override
+    public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
+        boolean json = command.getCommandSpec().findOption(JSON) != null && parsed.hasMatchedOption(JSON);
+        if (e instanceof RuntimeException) {
+            CommandFailure failure = new CommandFailure(
+                    ExitCode.UNEXPECTED, "internal", "this is a bug: " + e, "report it with the lines below", e);
+            int code = report(command, failure, json);
+            e.printStackTrace(command.getErr());
+            return code;
+        }
+        return report(command, Failures.of(e), json);
+    }
+
+    private static int report(CommandLine command, CommandFailure failure, boolean json) {
+        PrintWriter err = command.getErr();
+        failure.lines().forEach(err::println);
+        err.flush();
+        if (json) {
+            command.getOut().println(Json.line(failure));
+            command.getOut().flush();
+        }
+        return failure.exitCode().code();
+    }
+
+    private static String firstLine(@Nullable String message) {
+        return message == null ? "" : message.lines().findFirst().orElse("");
+    }
+}
