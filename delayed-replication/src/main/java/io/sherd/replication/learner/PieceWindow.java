@@ -136,7 +136,7 @@ final class PieceWindow {
     private void end(LearnerEffect.FetchPiece fetch, long retryAt, String trouble) {
         SegmentAssembly assembly = assemblies.get(fetch.segment());
         if (assembly != null && assembly.refused(fetch.source(), fetch.index(), retryAt, trouble)) {
-            sources.notSent(fetch.source(), assembly.pieceSizeBytes());
+            sources.notSent(fetch.source(), assembly.answerSizeBytes(fetch.index()));
         }
     }
 
@@ -150,7 +150,7 @@ final class PieceWindow {
         for (SegmentAssembly.Ask ask : assembly.older(now, config.timeoutTicks())) {
             String trouble = "no answer within %d ticks".formatted(config.timeoutTicks());
             assembly.refused(ask.source, ask.index, now, trouble);
-            sources.notSent(ask.source, assembly.pieceSizeBytes());
+            sources.notSent(ask.source, assembly.answerSizeBytes(ask.index));
             sources.failed(ask.source, now, trouble);
         }
         for (SegmentAssembly.Ask ask : assembly.toHedge(now, config.hedgeTicks())) {
@@ -170,7 +170,7 @@ final class PieceWindow {
                 return;
             }
             assembly.asked(source, index, now);
-            sources.requested(source, assembly.pieceSizeBytes());
+            sources.requested(source, assembly.answerSizeBytes(index));
             effects.add(new LearnerEffect.FetchPiece(
                     source, assembly.commitment().context().segmentNumber(), index));
         }

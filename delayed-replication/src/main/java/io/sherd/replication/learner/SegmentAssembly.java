@@ -53,8 +53,8 @@ final class SegmentAssembly {
         return commitment;
     }
 
-    int pieceSizeBytes() {
-        return commitment.context().pieceSizeBytes();
+    int answerSizeBytes(int index) {
+        return Piece.encodedSizeBytes(commitment.context(), index);
     }
 
     boolean isComplete() {

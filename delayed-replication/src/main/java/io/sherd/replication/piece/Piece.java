@@ -26,6 +26,7 @@ public record Piece(long segmentNumber, int index, List<Digest> siblings, Bytes 
 
     private static final int VERSION = 1;
     private static final int MAX_SIBLINGS = 8;
+    private static final int HEADER_BYTES = 16;
 
     /** Copies the siblings. */
     public Piece {
@@ -56,9 +57,20 @@ public record Piece(long segmentNumber, int index, List<Digest> siblings, Bytes 
         new MerklePath(index, context.pieceCount(), siblings).verify(commitment.root(), context.leaf(index, bytes));
     }
 
+    /**
+     * {@return the size of a piece's canonical bytes, known before there is one}
+     *
+     * @param context its segment's context
+     * @param index the piece index, 0 to n - 1
+     */
+    public static int encodedSizeBytes(SegmentContext context, int index) {
+        int siblings = MerklePath.expectedLength(index, context.pieceCount());
+        return HEADER_BYTES + siblings * Digest.SIZE_BYTES + context.pieceSizeBytes();
+    }
+
     /** {@return the canonical bytes} */
     public Bytes encoded() {
-        ByteWriter writer = new ByteWriter(16 + siblings.size() * Digest.SIZE_BYTES + bytes.size());
+        ByteWriter writer = new ByteWriter(HEADER_BYTES + siblings.size() * Digest.SIZE_BYTES + bytes.size());
         writer.u8(VERSION).u64(segmentNumber).u16(index).u8(siblings.size());
         siblings.forEach(writer::digest);
         return writer.sized(bytes).toBytes();
