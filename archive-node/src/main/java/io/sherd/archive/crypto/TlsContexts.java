@@ -1,6 +1,7 @@
 package io.sherd.archive.crypto;
 
-import io.grpc.netty.GrpcSslContexts;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -28,6 +29,13 @@ import javax.net.ssl.SSLSession;
 public final class TlsContexts {
 
     private static final String PROTOCOL = "TLSv1.3";
+
+    /** ALPN with HTTP/2 and nothing else; the JDK's engine offers no other way to fail. */
+    private static final ApplicationProtocolConfig HTTP2 = new ApplicationProtocolConfig(
+            ApplicationProtocolConfig.Protocol.ALPN,
+            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+            ApplicationProtocolNames.HTTP_2);
 
     private TlsContexts() {}
 
@@ -57,8 +65,8 @@ public final class TlsContexts {
 
     /** The accepting side of the public edge, which asks nobody for a certificate. */
     public static SslContext edgeServer(TlsIdentity identity) {
-        return build(GrpcSslContexts.configure(
-                SslContextBuilder.forServer(identity.privateKey(), identity.certificate()), SslProvider.JDK));
+        return build(SslContextBuilder.forServer(identity.privateKey(), identity.certificate())
+                .applicationProtocolConfig(HTTP2));
     }
 
     /**
@@ -67,7 +75,8 @@ public final class TlsContexts {
      * @param expectedPin the pin of the replica to reach
      */
     public static SslContext edgeClient(Digest expectedPin) {
-        return build(GrpcSslContexts.configure(SslContextBuilder.forClient(), SslProvider.JDK)
+        return build(SslContextBuilder.forClient()
+                .applicationProtocolConfig(HTTP2)
                 .trustManager(new PinTrustManager(expectedPin::equals)));
     }
 

@@ -35,7 +35,9 @@ public final class StoredRecord {
         /** Where a learner goes on after a restart. */
         LEARNER_PROGRESS(3),
         /** Where a restore goes on after a restart. */
-        RESTORE_PROGRESS(4);
+        RESTORE_PROGRESS(4),
+        /** How far the output of a learner is durable. */
+        LEARNED(5);
 
         private final int id;
 

@@ -1,0 +1,360 @@
+package io.sherd.archive.edge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import io.grpc.stub.StreamObserver;
+import io.sherd.archive.learner.BlockingSource;
+import io.sherd.archive.learner.LedgerSource;
+import io.sherd.archive.learner.SourceException;
+import io.sherd.archive.learner.SourceException.Kind;
+import io.sherd.archive.rpc.GetPieceRequest;
+import io.sherd.archive.rpc.GetPieceResponse;
+import io.sherd.archive.rpc.LedgerGrpc;
+import io.sherd.archive.state.StateChunk;
+import io.sherd.archive.state.StateLeaf;
+import io.sherd.archive.state.StateReader;
+import io.sherd.archive.store.MemoryPieceStore;
+import io.sherd.archive.store.PieceStore;
+import io.sherd.merkle.Digest;
+import io.sherd.replication.piece.Piece;
+import io.sherd.replication.wire.Bytes;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Questions and answers over real sockets, TLS included. */
+final class EdgeTest {
+
+    private static final MadeLedger LEDGER = MadeLedger.ofFour(MadeLedger.seed())
+            .addSegments(2, 20_000)
+            .rejoin(3)
+            .addSegments(2, 20_000);
+
+    private final Edges edges = new Edges(LEDGER);
+    private final List<LedgerClient> clients = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        clients.forEach(LedgerClient::close);
+        edges.close();
+    }
+
+    @Test
+    void everythingThatAReplicaHoldsIsAnswered() throws Exception {
+        LedgerClient client = clientOf(filled(1), Edges.NO_STATE);
+
+        assertThat(new BlockingSource(client).head()).isEqualTo(LEDGER.head());
+        assertThat(new BlockingSource(client).certificates(0, 10)).containsExactly(LEDGER.head());
+        assertThat(new BlockingSource(client).epochs(0)).isEqualTo(LEDGER.closedEpochs());
+        assertThat(new BlockingSource(client).epochs(1)).isEmpty();
+        assertThat(new BlockingSource(client).commitments(1, 2))
+                .containsExactly(LEDGER.commitment(1), LEDGER.commitment(2));
+        assertThat(new BlockingSource(client).commitments(99, 2)).isEmpty();
+        assertThat(new BlockingSource(client).piece(0, 1))
+                .isEqualTo(LEDGER.dispersed().get(0).pieces().get(1));
+    }
+
+    @Test
+    void aPieceIsComputedWhereTheFullBytesAreStillThere() throws Exception {
+        MemoryPieceStore store = new MemoryPieceStore();
+        store.putSealed(
+                LEDGER.commitment(0),
+                Optional.of(LEDGER.dispersed().get(0).pieces().get(1)),
+                Optional.of(LEDGER.dispersed().get(0).compressed()));
+        LedgerClient client = clientOf(store, Edges.NO_STATE);
+
+        for (int index = 0; index < 4; index++) {
+            int asked = index;
+            assertThat(new BlockingSource(client).piece(0, asked))
+                    .isEqualTo(LEDGER.dispersed().get(0).pieces().get(index));
+        }
+    }
+
+    @Test
+    void whatIsNotThereIsNotFound() throws Exception {
+        LedgerClient client = clientOf(filled(1), Edges.NO_STATE);
+        LedgerClient empty = clientOf(new MemoryPieceStore(), Edges.NO_STATE);
+
+        assertThat(kind(() -> new BlockingSource(client).piece(0, 2))).isEqualTo(Kind.NOT_FOUND);
+        assertThat(kind(() -> new BlockingSource(client).piece(99, 1))).isEqualTo(Kind.NOT_FOUND);
+        assertThat(kind(() -> new BlockingSource(client).state(1, Digest.ZERO, Bytes.EMPTY)))
+                .isEqualTo(Kind.NOT_FOUND);
+        assertThat(kind(new BlockingSource(empty)::head)).isEqualTo(Kind.NOT_FOUND);
+    }
+
+    @Test
+    void questionsThatNobodyCanAnswerAreRefused() throws Exception {
+        LedgerClient client = clientOf(filled(1), Edges.NO_STATE);
+
+        assertThat(kind(() -> new BlockingSource(client).piece(0, 4))).isEqualTo(Kind.REFUSED);
+        assertThat(kind(() -> new BlockingSource(client).piece(-1, 0))).isEqualTo(Kind.REFUSED);
+        assertThat(kind(() -> new BlockingSource(client).epochs(-1))).isEqualTo(Kind.REFUSED);
+        assertThat(kind(() -> new BlockingSource(client).commitments(0, 0))).isEqualTo(Kind.REFUSED);
+        assertThat(kind(() -> new BlockingSource(client).state(1, Digest.ZERO, Bytes.wrap(new byte[] {16}))))
+                .isEqualTo(Kind.REFUSED);
+        assertThat(kind(() -> new BlockingSource(client).state(1, Digest.ZERO, Bytes.wrap(new byte[65]))))
+                .isEqualTo(Kind.REFUSED);
+    }
+
+    @Test
+    void bothKindsOfStateChunksArriveAsTheyWere() throws Exception {
+        StateChunk inner = new StateChunk.Inner(
+                new TreeMap<>(Map.of(0, Digest.ZERO, 15, LEDGER.genesis().clusterId())));
+        StateChunk leaves = new StateChunk.Leaves(List.of(
+                new StateLeaf(StateLeaf.APPLICATION, Bytes.wrap(new byte[] {1}), Bytes.EMPTY),
+                new StateLeaf(StateLeaf.SESSION, Bytes.EMPTY, Bytes.wrap(new byte[] {2, 3}))));
+        StateReader states = (_, _, prefix, _) -> Optional.of(prefix.isEmpty() ? inner : leaves);
+        LedgerClient client = clientOf(filled(1), states);
+
+        assertThat(new BlockingSource(client).state(1, Digest.ZERO, Bytes.EMPTY))
+                .isEqualTo(inner);
+        assertThat(new BlockingSource(client).state(1, Digest.ZERO, Bytes.wrap(new byte[] {5})))
+                .isEqualTo(leaves);
+    }
+
+    @Test
+    void receivedBytesAreThoseOfThePiecesAndLittleMore() throws Exception {
+        EdgeServer server = edges.start(1, filled(1), Edges.NO_STATE);
+        LedgerClient client = client();
+        long pieces = 0;
+        for (int segment = 0; segment < LEDGER.segments().size(); segment++) {
+            int asked = segment;
+            pieces += new BlockingSource(client).piece(asked, 1).encoded().size();
+        }
+
+        long least = pieces;
+        long limit = pieces + 64L * LEDGER.segments().size();
+        assertThat(client.bytesReceived()).isBetween(least, limit);
+        await().untilAsserted(() -> assertThat(server.bytesSent()).isBetween(least, limit));
+    }
+
+    @Test
+    void aServerWithAnotherPinIsUnreachable() throws Exception {
+        EdgeServer server = edges.start(1, filled(1), Edges.NO_STATE);
+        LedgerClient client = new LedgerClient(
+                LEDGER.genesis(), 1, server.address(), LEDGER.identity(2).pin(), Duration.ofSeconds(10));
+        clients.add(client);
+
+        SourceException refused = failure(new BlockingSource(client)::head);
+
+        assertThat(refused.kind()).isEqualTo(Kind.UNREACHABLE);
+        assertThat(refused).hasStackTraceContaining(LEDGER.identity(1).pin().shortHex());
+        assertThat(client.bytesReceived()).isZero();
+    }
+
+    @Test
+    void whereNobodyListensIsUnreachable() {
+        LedgerClient client = new LedgerClient(
+                LEDGER.genesis(),
+                1,
+                InetSocketAddress.createUnresolved("127.0.0.1", 1),
+                LEDGER.identity(1).pin(),
+                Duration.ofSeconds(10));
+        clients.add(client);
+
+        assertThat(failure(new BlockingSource(client)::head))
+                .hasMessage("replica 1: UNAVAILABLE, Connection refused")
+                .extracting(SourceException::kind)
+                .isEqualTo(Kind.UNREACHABLE);
+    }
+
+    @Test
+    void garbageIsMalformed() throws Exception {
+        edges.start(1, new Garbage(ByteString.copyFrom(new byte[] {9, 9, 9})), EdgeLimits.of(LEDGER.genesis()));
+
+        assertThat(kind(() -> new BlockingSource(client()).piece(0, 1))).isEqualTo(Kind.MALFORMED);
+    }
+
+    @Test
+    void anAnswerLargerThanAnyIsMalformedAndNotRead() throws Exception {
+        int most = EdgeLimits.answerBytes(LEDGER.genesis());
+        edges.start(1, new Garbage(ByteString.copyFrom(new byte[most + 1])), EdgeLimits.of(LEDGER.genesis()));
+
+        assertThat(kind(() -> new BlockingSource(client()).piece(0, 1))).isEqualTo(Kind.MALFORMED);
+    }
+
+    @Test
+    void moreCallsThanAdmittedAreRefusedAsBusyAndLaterOnesServed() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        EdgeLimits limits =
+                new EdgeLimits(8, 64, 2, 4, 4096, Duration.ofSeconds(5), Duration.ofMinutes(1), Duration.ofSeconds(10));
+        edges.start(1, new Slow(release), limits);
+        LedgerClient client = client();
+        AtomicInteger refused = new AtomicInteger();
+        AtomicInteger served = new AtomicInteger();
+        for (int i = 0; i < 10; i++) {
+            client.piece(0, 1, counting(served, refused));
+        }
+
+        await().untilAsserted(() -> assertThat(refused).hasValue(8));
+        release.countDown();
+        await().untilAsserted(() -> assertThat(served).hasValue(2));
+        await().ignoreExceptions()
+                .untilAsserted(
+                        () -> assertThat(new BlockingSource(client).piece(0, 1)).isNotNull());
+    }
+
+    @Test
+    void moreConnectionsThanAllowedAreClosedAndLaterOnesServed() throws Exception {
+        EdgeLimits limits = new EdgeLimits(
+                3, 64, 16, 2, 4096, Duration.ofSeconds(5), Duration.ofMinutes(1), Duration.ofSeconds(10));
+        EdgeServer server = edges.start(1, new LedgerService(LEDGER.genesis(), filled(1), Edges.NO_STATE), limits);
+        List<Socket> crowd = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            crowd.add(new Socket(InetAddress.getLoopbackAddress(), server.port()));
+        }
+        try (Socket oneMore = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            oneMore.setSoTimeout(5000);
+            assertThat(readsEnd(oneMore)).isTrue();
+        }
+        for (Socket socket : crowd) {
+            socket.close();
+        }
+
+        LedgerClient client = client();
+        await().ignoreExceptions()
+                .untilAsserted(
+                        () -> assertThat(new BlockingSource(client).head()).isEqualTo(LEDGER.head()));
+    }
+
+    @Test
+    void aConnectionThatNeverShakesHandsIsClosed() throws Exception {
+        EdgeLimits limits = new EdgeLimits(
+                8, 64, 16, 2, 4096, Duration.ofMillis(300), Duration.ofMinutes(1), Duration.ofSeconds(10));
+        EdgeServer server = edges.start(1, new LedgerService(LEDGER.genesis(), filled(1), Edges.NO_STATE), limits);
+
+        try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            silent.setSoTimeout(5000);
+            assertThat(readsEnd(silent)).isTrue();
+        }
+        try (Socket plain = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            plain.setSoTimeout(5000);
+            plain.getOutputStream()
+                    .write("GET / HTTP/1.1\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            assertThat(readsEnd(plain)).isTrue();
+        }
+    }
+
+    @Test
+    void aReplicaThatComesBackIsReachedAgain() throws Exception {
+        PieceStore store = filled(1);
+        EdgeServer first = edges.start(1, store, Edges.NO_STATE);
+        LedgerClient client = client();
+        assertThat(new BlockingSource(client).head()).isEqualTo(LEDGER.head());
+        InetSocketAddress address = first.address();
+        edges.stop(1);
+        assertThat(kind(new BlockingSource(client)::head)).isEqualTo(Kind.UNREACHABLE);
+
+        try (EdgeServer _ = EdgeServer.builder(address, LEDGER.identity(1), EdgeLimits.of(LEDGER.genesis()))
+                .service(new LedgerService(LEDGER.genesis(), store, Edges.NO_STATE))
+                .start()) {
+            await().ignoreExceptions()
+                    .untilAsserted(
+                            () -> assertThat(new BlockingSource(client).head()).isEqualTo(LEDGER.head()));
+        }
+    }
+
+    private static boolean readsEnd(Socket socket) throws java.io.IOException {
+        try {
+            while (socket.getInputStream().read() >= 0) {
+                // An alert of TLS may come first.
+            }
+            return true;
+        } catch (java.net.SocketException e) {
+            return true;
+        }
+    }
+
+    private static PieceStore filled(int replica) throws Exception {
+        MemoryPieceStore store = new MemoryPieceStore();
+        LEDGER.fill(store, replica);
+        return store;
+    }
+
+    private LedgerClient clientOf(PieceStore pieces, StateReader states) throws Exception {
+        edges.start(1, pieces, states);
+        return client();
+    }
+
+    private LedgerClient client() {
+        LedgerClient client = edges.client(1);
+        clients.add(client);
+        return client;
+    }
+
+    private static <T> LedgerSource.Receiver<T> counting(AtomicInteger served, AtomicInteger refused) {
+        return new LedgerSource.Receiver<>() {
+            @Override
+            public void received(T answer) {
+                served.incrementAndGet();
+            }
+
+            @Override
+            public void failed(SourceException why) {
+                if (why.kind() == Kind.REFUSED) {
+                    refused.incrementAndGet();
+                }
+            }
+        };
+    }
+
+    private static Kind kind(ThrowingCallable question) {
+        return failure(question).kind();
+    }
+
+    private static SourceException failure(ThrowingCallable question) {
+        return catchThrowableOfType(SourceException.class, question);
+    }
+
+    /** Answers every piece with the same bytes. */
+    private static final class Garbage extends LedgerGrpc.LedgerImplBase {
+        private final ByteString bytes;
+
+        Garbage(ByteString bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public void getPiece(GetPieceRequest request, StreamObserver<GetPieceResponse> observer) {
+            observer.onNext(GetPieceResponse.newBuilder().setPiece(bytes).build());
+            observer.onCompleted();
+        }
+    }
+
+    /** Answers pieces once it is allowed to. */
+    private static final class Slow extends LedgerGrpc.LedgerImplBase {
+        private final CountDownLatch release;
+
+        Slow(CountDownLatch release) {
+            this.release = release;
+        }
+
+        @Override
+        public void getPiece(GetPieceRequest request, StreamObserver<GetPieceResponse> observer) {
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            Piece piece = LEDGER.dispersed().get(0).pieces().get(1);
+            observer.onNext(GetPieceResponse.newBuilder()
+                    .setPiece(RpcCodec.bytes(piece.encoded()))
+                    .build());
+            observer.onCompleted();
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests of restore. */
+@NullMarked
+package io.sherd.archive.restore;
+
+import org.jspecify.annotations.NullMarked;
