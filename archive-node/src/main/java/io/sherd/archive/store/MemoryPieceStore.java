@@ -77,6 +77,13 @@ public final class MemoryPieceStore implements PieceStore {
     }
 
     @Override
+    public synchronized void putFullBytes(long segment, Bytes bytes) {
+        PieceStoreRules.checkSegment(commitments.size(), segment);
+        PieceStoreRules.checkFullBytes(commitments.get((int) segment), bytes);
+        undropped.put(segment, bytes);
+    }
+
+    @Override
     public synchronized List<Long> undroppedSegments() {
         return List.copyOf(undropped.keySet());
     }

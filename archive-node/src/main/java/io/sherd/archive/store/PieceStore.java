@@ -50,6 +50,14 @@ public interface PieceStore extends AutoCloseable {
     /** The compressed bytes of a segment that was not dropped yet. */
     Optional<Bytes> undropped(long segment) throws StoreException;
 
+    /**
+     * Keeps the compressed bytes of a sealed segment: its entries are about to leave the vote log, and receipts are missing.
+     *
+     * @param segment a segment that has a commitment
+     * @param bytes as long as its commitment says
+     */
+    void putFullBytes(long segment, Bytes bytes) throws StoreException;
+
     /** Segments whose compressed bytes are kept, ascending. */
     List<Long> undroppedSegments() throws StoreException;
 

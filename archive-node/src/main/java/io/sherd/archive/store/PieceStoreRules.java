@@ -27,15 +27,21 @@ final class PieceStoreRules {
             throw new IllegalArgumentException("a piece of segment %d with the commitment of segment %d"
                     .formatted(own.get().segmentNumber(), segment));
         }
-        if (undropped.isPresent()
-                && undropped.get().size() != commitment.context().compressedLength()) {
-            throw new IllegalArgumentException("segment %d has %d compressed bytes, not %d"
-                    .formatted(
-                            segment,
-                            commitment.context().compressedLength(),
-                            undropped.get().size()));
+        if (undropped.isPresent()) {
+            checkFullBytes(commitment, undropped.get());
         }
         return segment;
+    }
+
+    /** The compressed bytes must be as long as the commitment says. */
+    static void checkFullBytes(Commitment commitment, Bytes bytes) {
+        if (bytes.size() != commitment.context().compressedLength()) {
+            throw new IllegalArgumentException("segment %d has %d compressed bytes, not %d"
+                    .formatted(
+                            commitment.context().segmentNumber(),
+                            commitment.context().compressedLength(),
+                            bytes.size()));
+        }
     }
 
     /** The segment must have a commitment. */

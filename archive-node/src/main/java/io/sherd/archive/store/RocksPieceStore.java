@@ -226,6 +226,15 @@ public final class RocksPieceStore implements PieceStore {
     }
 
     @Override
+    public synchronized void putFullBytes(long segment, Bytes bytes) throws StoreException {
+        PieceStoreRules.checkSegment(commitmentCount, segment);
+        PieceStoreRules.checkFullBytes(commitment(segment).orElseThrow(), bytes);
+        database.write(
+                new Writes().put(UNDROPPED, segmentKey(segment), bytes).put(RECORDS, key('U', segment), Bytes.EMPTY),
+                Durability.SYNCED);
+    }
+
+    @Override
     public List<Long> undroppedSegments() throws StoreException {
         List<Long> segments = new ArrayList<>();
         for (Entry entry : database.scan(RECORDS, prefix('U'), prefix('U'), Integer.MAX_VALUE)) {

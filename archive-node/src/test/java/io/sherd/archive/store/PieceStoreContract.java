@@ -8,6 +8,7 @@ import io.sherd.replication.checkpoint.ClosedEpoch;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Disperser.Dispersed;
 import io.sherd.replication.piece.Piece;
+import io.sherd.replication.wire.Bytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -67,6 +68,31 @@ abstract class PieceStoreContract {
         assertThat(store.piece(0, 0).orElseThrow().bytes())
                 .isEqualTo(dispersed.pieces().getFirst().bytes());
         own.verify(store.commitment(0).orElseThrow());
+    }
+
+    @Test
+    void fullBytesMayComeAfterTheSegmentWasSealed() throws Exception {
+        Dispersed dispersed = ledger.next(PAYLOAD_BYTES);
+        store.putSealed(
+                dispersed.commitment(), Optional.of(dispersed.pieces().getFirst()), Optional.empty());
+
+        store.putFullBytes(0, dispersed.compressed());
+
+        assertThat(store.undropped(0)).contains(dispersed.compressed());
+        assertThat(store.undroppedSegments()).containsExactly(0L);
+    }
+
+    @Test
+    void fullBytesOfAnotherLengthOrAnUnsealedSegmentAreRefused() throws Exception {
+        Dispersed dispersed = ledger.next(PAYLOAD_BYTES);
+        store.putSealed(dispersed.commitment(), Optional.empty(), Optional.empty());
+
+        assertThatThrownBy(() -> store.putFullBytes(0, Bytes.wrap(new byte[1])))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("compressed bytes");
+        assertThatThrownBy(() -> store.putFullBytes(1, dispersed.compressed()))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThat(store.undroppedSegments()).isEmpty();
     }
 
     @Test
