@@ -1,0 +1,215 @@
+package io.sherd.consensus.core;
+
+import io.sherd.replication.checkpoint.CheckpointCertificate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a replica that missed something current: it listens to where the others stand, asks one that is ahead for decided
+ * entries with their commit proofs, and shows certificates to those behind.
+ *
+ * <p>A STATUS is only a hint. One that lies costs the asker a question: peers ahead are asked in turn.
+ */
+final class CatchUp {
+
+    private static final int NOBODY = -1;
+
+    /** What one peer last said about itself. */
+    private static final class Peer {
+        private Message.@Nullable Status status;
+        private long shownTick = Long.MIN_VALUE / 2;
+        private long toldTick = Long.MIN_VALUE / 2;
+    }
+
+    private final ReplicaConfig config;
+    private final Standing standing;
+    private final MessageLog log;
+    private final Execution execution;
+    private final Checkpoints checkpoints;
+    private final Ballots ballots;
+    private final Outbox out;
+    private final Peer[] peers;
+    private long lastHanded;
+    private long lastProgressTick;
+    private int asked = NOBODY;
+    private int lastAsked;
+    private long askedTick;
+
+    CatchUp(
+            ReplicaConfig config,
+            Standing standing,
+            MessageLog log,
+            Execution execution,
+            Checkpoints checkpoints,
+            Ballots ballots,
+            Outbox out) {
+        this.config = config;
+        this.standing = standing;
+        this.log = log;
+        this.execution = execution;
+        this.checkpoints = checkpoints;
+        this.ballots = ballots;
+        this.out = out;
+        this.lastHanded = execution.handed();
+        this.lastAsked = config.replica();
+        this.peers = new Peer[config.quorums().replicaCount()];
+        for (int i = 0; i < peers.length; i++) {
+            peers[i] = new Peer();
+        }
+    }
+
+    /** What this replica says about itself. */
+    Message.Status status() {
+        CheckpointCertificate stable = checkpoints.stable();
+        return new Message.Status(
+                standing.epoch(),
+                standing.view(),
+                execution.handed(),
+                stable == null ? 0 : stable.statement().sequence());
+    }
+
+    /** A peer says where it stands. */
+    void onStatus(int sender, Message.Status status) {
+        peers[sender].status = status;
+        if (status.epoch() < standing.epoch()) {
+            showClosing(sender, status.epoch());
+            return;
+        }
+        CheckpointCertificate stable = checkpoints.stable();
+        if (status.epoch() == standing.epoch()
+                && stable != null
+                && stable.statement().epoch() == standing.epoch()
+                && status.stable() < stable.statement().sequence()
+                && mayShow(sender)) {
+            out.send(sender, new Message.Certificate(stable));
+        }
+    }
+
+    /** A peer spoke in an epoch that has ended here: show it the closing, but not at each of its messages. */
+    void showClosing(int peer, long epoch) {
+        if (mayShow(peer)) {
+            out.add(new Effect.SendClosing(peer, epoch));
+        }
+    }
+
+    /** A peer spoke in an epoch that has not begun here: let it see that, so that it shows the closing. */
+    void tellStatus(int peer) {
+        if (standing.tick() - peers[peer].toldTick >= config.resendTicks()) {
+            peers[peer].toldTick = standing.tick();
+            out.send(peer, status());
+        }
+    }
+
+    /** Whether a peer says that it executed more than this replica. */
+    boolean someoneIsAhead() {
+        for (int i = 0; i < peers.length; i++) {
+            if (isAhead(i)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Asks the next peer that is ahead, when nothing was handed to execution for a while. */
+    void tick() {
+        noteProgress();
+        long now = standing.tick();
+        if (now - lastProgressTick >= config.resendTicks() && now - askedTick >= config.resendTicks()) {
+            askNext();
+        }
+    }
+
+    /** Asks the next peer that is ahead for the entries after the last. */
+    void askNext() {
+        asked = NOBODY;
+        for (int i = 1; i <= peers.length; i++) {
+            int candidate = (lastAsked + i) % peers.length;
+            if (isAhead(candidate)) {
+                ask(candidate);
+                return;
+            }
+        }
+    }
+
+    /**
+     * A peer answers with decided entries; what verifies and follows is handed over through {@code sink}. Returns why the
+     * message is ignored, or null.
+     */
+    @Nullable
+    IgnoreReason onEntries(int sender, Message.Entries message, EntrySink sink) {
+        if (sender != asked) {
+            return IgnoreReason.UNSOLICITED;
+        }
+        asked = NOBODY;
+        boolean taken = false;
+        for (DecidedEntry entry : message.entries()) {
+            long sequence = entry.entry().sequence();
+            if (sequence <= execution.handed()) {
+                continue;
+            }
+            IgnoreReason reason = reasonToRefuse(entry);
+            if (reason != null) {
+                return taken ? null : reason;
+            }
+            sink.learn(entry);
+            taken = true;
+        }
+        noteProgress();
+        if (taken && isAhead(sender)) {
+            ask(sender);
+        }
+        return taken ? null : IgnoreReason.DUPLICATE;
+    }
+
+    /** Takes the next entry of the ledger. */
+    interface EntrySink {
+        /** An entry whose proof verifies, and that follows the last one handed to execution. */
+        void learn(DecidedEntry entry);
+    }
+
+    private @Nullable IgnoreReason reasonToRefuse(DecidedEntry entry) {
+        if (entry.entry().sequence() != execution.handed() + 1) {
+            return IgnoreReason.UNSOLICITED;
+        }
+        if (entry.epoch() != standing.epoch()) {
+            return entry.epoch() < standing.epoch() ? IgnoreReason.OLD_EPOCH : IgnoreReason.FUTURE_EPOCH;
+        }
+        if (standing.isEnding() && entry.entry().sequence() > standing.epochEnd()) {
+            return IgnoreReason.OLD_EPOCH;
+        }
+        if (execution.room() == 0) {
+            return IgnoreReason.QUEUE_FULL;
+        }
+        return ballots.isCommitted(entry, standing.members()) ? null : IgnoreReason.INVALID_PROOF;
+    }
+
+    private void ask(int peer) {
+        long end = standing.isEnding() ? standing.epochEnd() : Long.MAX_VALUE;
+        long wanted = Math.min(Math.min(execution.room(), log.high() - log.low()), end - execution.handed());
+        if (wanted > 0) {
+            asked = peer;
+            lastAsked = peer;
+            askedTick = standing.tick();
+            out.send(peer, new Message.FetchEntries(execution.handed() + 1, (int) wanted));
+        }
+    }
+
+    private boolean isAhead(int peer) {
+        Message.Status status = peers[peer].status;
+        return peer != config.replica() && status != null && status.executed() > execution.handed();
+    }
+
+    private boolean mayShow(int peer) {
+        if (standing.tick() - peers[peer].shownTick < config.resendTicks()) {
+            return false;
+        }
+        peers[peer].shownTick = standing.tick();
+        return true;
+    }
+
+    private void noteProgress() {
+        if (execution.handed() != lastHanded) {
+            lastHanded = execution.handed();
+            lastProgressTick = standing.tick();
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.sherd.consensus.core;
+
+/**
+ * Where a replica is in the protocol. The legal successors:
+ *
+ * <pre>
+ *   Active        to ChangingView, Closing
+ *   ChangingView  to Active, ChangingView of a higher view, Closing, Rejoining
+ *   Closing       to Active, ChangingView, Rejoining
+ *   Rejoining     to Active
+ * </pre>
+ */
+public sealed interface Mode {
+
+    /** Takes part in its view. */
+    record Active() implements Mode {}
+
+    /**
+     * Has left its view and votes in none until a NEW-VIEW opens one. Successors: Active, or Closing when the epoch's end is
+     * known by then; another ChangingView when this view does not come either.
+     *
+     * @param view the view it asks for
+     */
+    record ChangingView(long view) implements Mode {}
+
+    /**
+     * The epoch is known to end at a position: votes only up to it, executes only up to it, and waits for its checkpoint to be
+     * stable. Successors: Active in the next epoch; ChangingView when f + 1 others need one to decide the last positions;
+     * Rejoining when the next member table has another directory for this replica.
+     *
+     * @param sequence the position of the epoch entry
+     */
+    record Closing(long sequence) implements Mode {}
+
+    /**
+     * The member table has another directory for this replica: it follows, executes and signs nothing but REJOIN. Successor:
+     * Active, in the epoch that its REJOIN opens.
+     */
+    record Rejoining() implements Mode {}
+
+    /**
+     * {@return whether a replica may go from this mode to {@code next}}
+     *
+     * @param next the mode to enter
+     */
+    default boolean maySucceed(Mode next) {
+        return switch (this) {
+            case Active a -> next instanceof ChangingView || next instanceof Closing;
+            case ChangingView(long view) ->
+                switch (next) {
+                    case ChangingView(long higher) -> higher > view;
+                    case Active a -> true;
+                    case Closing c -> true;
+                    case Rejoining r -> true;
+                };
+            case Closing c -> !(next instanceof Closing);
+            case Rejoining r -> next instanceof Active;
+        };
+    }
+}

@@ -1,0 +1,93 @@
+package io.sherd.consensus.core;
+
+import io.sherd.replication.ledger.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes requests in and brings them to those who must know them. A backup relays a client's request to the primary after a
+ * short delay, and to everybody when half the timeout has passed: a view change needs f + 1 correct replicas that miss it.
+ */
+final class Relay {
+
+    /** Requests relayed in one tick. */
+    static final int RELAYED_AT_ONCE = 256;
+
+    private final ReplicaConfig config;
+    private final Standing standing;
+    private final RequestQueue queue;
+    private final BatchRules rules;
+    private final Outbox out;
+    private Request.@Nullable Rejoin rejoin;
+    private long rejoinSentTick;
+
+    Relay(ReplicaConfig config, Standing standing, RequestQueue queue, BatchRules rules, Outbox out) {
+        this.config = config;
+        this.standing = standing;
+        this.queue = queue;
+        this.rules = rules;
+        this.out = out;
+    }
+
+    /** This directory's REJOIN: durable, then sent to all until the member table has it. */
+    void rejoinWith(Request.Rejoin own) {
+        if (!standing.isRejoining() || !standing.members().applies(own)) {
+            out.note(
+                    "this directory is not replica %d's in epoch %d and no REJOIN of it applies: another copy has joined"
+                            .formatted(standing.self(), standing.epoch()));
+            return;
+        }
+        rejoin = own;
+        out.persist(new VoteRecord.OwnRejoin(own));
+        sendRejoin(own);
+    }
+
+    /** A verified request came in at this replica's own edge; returns why it is ignored, or null. */
+    @Nullable
+    IgnoreReason onSubmitted(Request request) {
+        if (request instanceof Request.Rejoin own && own.replica() == standing.self()) {
+            rejoinWith(own);
+            return null;
+        }
+        return queue.offer(request, request.digest(), standing.tick(), true);
+    }
+
+    /** A peer relays a request; returns why it is ignored, or null. */
+    @Nullable
+    IgnoreReason onForward(Request request) {
+        if (request instanceof Request.Rejoin own && own.replica() == standing.self()) {
+            return IgnoreReason.UNSOLICITED;
+        }
+        IgnoreReason reason = rules.reasonToRefuse(request, standing.members());
+        return reason != null ? reason : queue.offer(request, request.digest(), standing.tick(), false);
+    }
+
+    /** Relays what is due. */
+    void tick() {
+        Request.Rejoin own = rejoin;
+        if (own != null && standing.isRejoining() && standing.tick() - rejoinSentTick >= config.resendTicks()) {
+            if (standing.members().applies(own)) {
+                sendRejoin(own);
+            } else {
+                rejoin = null;
+                out.note("another copy of replica %d has joined".formatted(standing.self()));
+            }
+        }
+        if (standing.isChangingView()) {
+            return;
+        }
+        long now = standing.tick();
+        if (!standing.isPrimary()) {
+            for (Request request : queue.takeForPrimary(now - config.forwardTicks(), RELAYED_AT_ONCE)) {
+                out.send(standing.primary(), new Message.Forward(request));
+            }
+        }
+        for (Request request : queue.takeForAll(now - config.requestTimeoutTicks() / 2, RELAYED_AT_ONCE)) {
+            out.broadcast(new Message.Forward(request));
+        }
+    }
+
+    private void sendRejoin(Request.Rejoin own) {
+        rejoinSentTick = standing.tick();
+        out.broadcast(new Message.Forward(own));
+    }
+}

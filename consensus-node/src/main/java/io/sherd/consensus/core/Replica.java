@@ -1,0 +1,261 @@
+package io.sherd.consensus.core;
+
+import io.sherd.replication.checkpoint.CheckpointCertificate;
+import io.sherd.replication.ledger.Batch;
+import io.sherd.replication.ledger.LedgerEntry;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One PBFT replica, as a deterministic core: the same arguments and events give the same effects, byte for byte. It reads no
+ * clock, starts no thread, touches no disk or socket. One thread calls it.
+ *
+ * <p>This class only dispatches, and says what follows from every event: decided entries are handed to execution, an epoch
+ * whose closing is stable gives way to the next, and a primary proposes what it may. The parts decide the rest: {@link
+ * NormalOperation}, {@link Checkpoints}, {@link Epochs}, {@link CatchUp}, {@link Proposals}, {@link Sealing}.
+ */
+public final class Replica {
+
+    private final ReplicaConfig config;
+    private final Recovered recovered;
+    private final Outbox out = new Outbox();
+    private final Standing standing;
+    private final MessageLog log;
+    private final RequestQueue queue;
+    private final Execution execution;
+    private final Checkpoints checkpoints;
+    private final Epochs epochs;
+    private final Pace pace;
+    private final Sealing sealing;
+    private final NormalOperation normal;
+    private final Proposals proposals;
+    private final CatchUp catchUp;
+    private final Relay relay;
+    private boolean started;
+
+    /**
+     * A replica that goes on where it stopped.
+     *
+     * @param config who it is, and its bounds
+     * @param authenticator its key, and the verdict about others'
+     * @param recovered what its disk knows
+     */
+    public Replica(ReplicaConfig config, Authenticator authenticator, Recovered recovered) {
+        this.config = config;
+        this.recovered = recovered;
+        CheckpointCertificate stable = recovered.stable().orElse(null);
+        long low = stable == null ? 0 : stable.statement().sequence();
+        int window = config.limits().window();
+        Ballots ballots = new Ballots(config, authenticator);
+        standing = new Standing(config, recovered);
+        log = new MessageLog(window, config.limits().windowBytes(), low);
+        queue = new RequestQueue(config.maxPendingRequests(), config.limits().windowBytes());
+        BatchRules rules = new BatchRules(config, authenticator, queue);
+        execution = new Execution(out, log, window, recovered.executed());
+        checkpoints = new Checkpoints(config, authenticator, standing, log, execution, out, stable);
+        epochs = new Epochs(config, authenticator, standing, log, queue, checkpoints, out);
+        pace = new Pace(config);
+        sealing = new Sealing(config.sealTicks(), recovered.sealing());
+        normal = new NormalOperation(config, standing, log, queue, ballots, rules, pace, out);
+        proposals = new Proposals(config, standing, log, queue, execution, normal, ballots, sealing, pace);
+        catchUp = new CatchUp(config, standing, log, execution, checkpoints, ballots, out);
+        relay = new Relay(config, standing, queue, rules, out);
+    }
+
+    /**
+     * Begins, once, before the first {@link #step}.
+     *
+     * @return what to do first
+     */
+    public List<Effect> start() {
+        if (started) {
+            throw new IllegalStateException("the replica has started already");
+        }
+        started = true;
+        out.note("replica %d starts in epoch %d, view %d, at %d, as %s"
+                .formatted(standing.self(), standing.epoch(), standing.view(), recovered.executed(), standing.mode()));
+        long lastProposed = new Restart(standing, log, queue, normal).restore(recovered);
+        proposals.begin(lastProposed);
+        recovered.decided().forEach(entry -> handOver(entry, false));
+        if (standing.isRejoining()) {
+            recovered
+                    .rejoin()
+                    .ifPresentOrElse(
+                            relay::rejoinWith,
+                            () -> out.note("this directory is not replica %d's in epoch %d: it stays silent"
+                                    .formatted(standing.self(), standing.epoch())));
+        }
+        out.broadcast(catchUp.status());
+        settle();
+        return out.take();
+    }
+
+    /**
+     * Takes in one event.
+     *
+     * @param event what happened
+     * @return what to do about it, in this order
+     */
+    public List<Effect> step(Event event) {
+        if (!started) {
+            throw new IllegalStateException("the replica has not started");
+        }
+        switch (event) {
+            case Event.Tick t -> onTick();
+            case Event.Arrived(int sender, Message message) -> onArrived(sender, message);
+            case Event.Submitted submitted -> onSubmitted(submitted);
+            case Event.Executed executed -> onExecuted(executed);
+            case Event.CheckpointReady ready -> onCheckpointReady(ready);
+        }
+        settle();
+        return out.take();
+    }
+
+    /** {@return what the replica looks like from outside} */
+    public Inspection inspect() {
+        return new Inspection(
+                standing.epoch(),
+                standing.view(),
+                standing.mode(),
+                standing.primary(),
+                execution.handed(),
+                log.low(),
+                queue.size(),
+                log.inFlightAbove(execution.handed()),
+                log.size(),
+                log.bytes(),
+                standing.members());
+    }
+
+    private void onArrived(int sender, Message message) {
+        if (!config.quorums().isReplica(sender) || sender == config.replica()) {
+            throw new IllegalArgumentException("replica %d has no peer %d".formatted(config.replica(), sender));
+        }
+        IgnoreReason reason = reasonToIgnore(sender, message);
+        if (reason != null) {
+            out.ignored(sender, message.getClass().getSimpleName(), reason);
+        }
+    }
+
+    /** Hands a message to the part it concerns; returns why it is ignored, or null. */
+    private @Nullable IgnoreReason reasonToIgnore(int sender, Message message) {
+        return switch (message) {
+            case Message.PrePrepare m -> {
+                IgnoreReason reason = otherEpoch(sender, m.ballot().epoch());
+                yield reason != null ? reason : normal.onPrePrepare(sender, m);
+            }
+            case Message.Prepare m -> {
+                IgnoreReason reason = otherEpoch(sender, m.ballot().epoch());
+                yield reason != null ? reason : normal.onPrepare(sender, m);
+            }
+            case Message.Commit m -> {
+                IgnoreReason reason = otherEpoch(sender, m.ballot().epoch());
+                yield reason != null ? reason : normal.onCommit(sender, m);
+            }
+            case Message.Checkpoint m -> onCheckpoint(sender, m);
+            case Message.Certificate m -> checkpoints.onCertificate(m.certificate());
+            case Message.EpochClosed m -> epochs.onEpochClosed(m.closed());
+            case Message.Entries m -> catchUp.onEntries(sender, m, entry -> handOver(entry, true));
+            case Message.Forward m -> relay.onForward(m.request());
+            case Message.Status m -> {
+                catchUp.onStatus(sender, m);
+                yield null;
+            }
+            case Message.ViewChange m -> IgnoreReason.NOT_ACTIVE;
+            case Message.NewView m -> IgnoreReason.NOT_ACTIVE;
+            case Message.FetchBatches m -> IgnoreReason.NOT_ACTIVE;
+            case Message.Batches m -> IgnoreReason.UNSOLICITED;
+            case Message.FetchEntries m -> IgnoreReason.NOT_FOR_CORE;
+            case Message.Receipt m -> IgnoreReason.NOT_FOR_CORE;
+        };
+    }
+
+    /** Whoever is in a later epoch answers a message of an earlier one with what closed that. */
+    private @Nullable IgnoreReason otherEpoch(int sender, long epoch) {
+        if (epoch < standing.epoch()) {
+            catchUp.showClosing(sender, epoch);
+            return IgnoreReason.OLD_EPOCH;
+        }
+        if (epoch > standing.epoch()) {
+            catchUp.tellStatus(sender);
+            return IgnoreReason.FUTURE_EPOCH;
+        }
+        return null;
+    }
+
+    private @Nullable IgnoreReason onCheckpoint(int sender, Message.Checkpoint checkpoint) {
+        long epoch = checkpoint.statement().epoch();
+        if (epoch < standing.epoch() && checkpoint.statement().nextMembers().isPresent()) {
+            catchUp.showClosing(sender, epoch);
+        } else if (epoch > standing.epoch()) {
+            catchUp.tellStatus(sender);
+        }
+        return checkpoints.onCheckpoint(sender, checkpoint);
+    }
+
+    private void onSubmitted(Event.Submitted submitted) {
+        IgnoreReason reason = relay.onSubmitted(submitted.request());
+        if (reason != null) {
+            out.ignored(config.replica(), "Submitted", reason);
+        }
+    }
+
+    private void onExecuted(Event.Executed executed) {
+        LedgerEntry entry = execution.executed(executed.sequence());
+        sealing.executed(
+                executed.sequence(),
+                entry.batch().kind(),
+                executed.closing(),
+                executed.stateCheckpoint(),
+                standing.tick());
+    }
+
+    private void onCheckpointReady(Event.CheckpointReady ready) {
+        ready.nextMembers().ifPresent(epochs::ready);
+        checkpoints.ready(ready.statement());
+    }
+
+    private void onTick() {
+        standing.countTick();
+        normal.castDelayed();
+        relay.tick();
+        normal.resend(execution.handed());
+        if (standing.tick() % config.resendTicks() == 0) {
+            checkpoints.resend();
+        }
+        catchUp.tick();
+        if (standing.tick() % config.statusTicks() == 0) {
+            out.broadcast(catchUp.status());
+        }
+    }
+
+    /** What follows from any event. */
+    private void settle() {
+        DecidedEntry next = execution.next();
+        while (next != null && !isBeyondEpoch(next)) {
+            handOver(next, true);
+            next = execution.next();
+        }
+        epochs.heedStable();
+        checkpoints.announce();
+        epochs.openNext(execution.handed()).ifPresent(closed -> {
+            checkpoints.openEpoch();
+            normal.newView();
+            proposals.begin(0);
+        });
+        proposals.propose();
+    }
+
+    private boolean isBeyondEpoch(DecidedEntry entry) {
+        return entry.epoch() != standing.epoch()
+                || standing.isEnding() && entry.entry().sequence() > standing.epochEnd();
+    }
+
+    private void handOver(DecidedEntry entry, boolean remember) {
+        execution.handOver(entry, remember);
+        queue.executed(entry.entry().batch());
+        if (entry.entry().batch().kind() == Batch.Kind.EPOCH) {
+            epochs.handedOver(entry.entry());
+        }
+    }
+}

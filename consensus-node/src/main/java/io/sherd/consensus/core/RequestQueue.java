@@ -1,0 +1,234 @@
+package io.sherd.consensus.core;
+
+import io.sherd.merkle.Digest;
+import io.sherd.replication.ledger.Batch;
+import io.sherd.replication.ledger.Request;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests that wait to be executed, in the order in which they arrived. Bounded in number and in bytes; a replica has at
+ * most one REJOIN in it, so that none can crowd others out.
+ *
+ * <p>A request is <em>waiting</em> until it is seen in a proposal of the current view, and <em>pending</em> until it is handed
+ * to execution. What was executed lately is remembered, so that a request that arrives late is not ordered again; what slips
+ * through is a no-op by the reply table.
+ */
+final class RequestQueue {
+
+    /** Executed requests that are remembered. */
+    static final int MAX_REMEMBERED = 1 << 14;
+
+    /** One request that waits to be executed. */
+    static final class Pending {
+        private final Request request;
+        private final Digest digest;
+        private final long arrivedTick;
+        private boolean mine;
+        private boolean relayedToPrimary;
+        private boolean relayedToAll;
+
+        private Pending(Request request, Digest digest, long arrivedTick, boolean mine) {
+            this.request = request;
+            this.digest = digest;
+            this.arrivedTick = arrivedTick;
+            this.mine = mine;
+        }
+
+        Request request() {
+            return request;
+        }
+
+        Digest digest() {
+            return digest;
+        }
+
+        long arrivedTick() {
+            return arrivedTick;
+        }
+    }
+
+    private final int maxRequests;
+    private final long maxBytes;
+    private final LinkedHashMap<Digest, Pending> pending = new LinkedHashMap<>();
+    private final LinkedHashMap<Digest, Pending> waiting = new LinkedHashMap<>();
+    private final TreeMap<Integer, Pending> rejoins = new TreeMap<>();
+    private final LinkedHashSet<Digest> remembered = new LinkedHashSet<>();
+    private long bytes;
+
+    RequestQueue(int maxRequests, long maxBytes) {
+        this.maxRequests = maxRequests;
+        this.maxBytes = maxBytes;
+    }
+
+    int size() {
+        return pending.size();
+    }
+
+    boolean hasWaiting() {
+        return !waiting.isEmpty();
+    }
+
+    boolean isPending(Digest digest) {
+        return pending.containsKey(digest);
+    }
+
+    /** Adds a request, {@code mine} if this replica is the one to relay it; returns why not, or null. */
+    @Nullable
+    IgnoreReason offer(Request request, Digest digest, long tick, boolean mine) {
+        Pending known = pending.get(digest);
+        if (known != null) {
+            known.mine |= mine;
+            return IgnoreReason.DUPLICATE;
+        }
+        if (remembered.contains(digest)) {
+            return IgnoreReason.DUPLICATE;
+        }
+        if (request instanceof Request.Rejoin rejoin && rejoins.containsKey(rejoin.replica())) {
+            return IgnoreReason.CONFLICTING;
+        }
+        int size = request.encoded().size();
+        if (pending.size() >= maxRequests || bytes + size > maxBytes) {
+            return IgnoreReason.QUEUE_FULL;
+        }
+        Pending added = new Pending(request, digest, tick, mine);
+        pending.put(digest, added);
+        waiting.put(digest, added);
+        if (request instanceof Request.Rejoin rejoin) {
+            rejoins.put(rejoin.replica(), added);
+        }
+        bytes += size;
+        return null;
+    }
+
+    /** A batch was proposed in the current view: its requests wait no longer. */
+    void proposed(Batch batch) {
+        batch.requests().forEach(request -> waiting.remove(request.digest()));
+    }
+
+    /** A batch was handed to execution: its requests are done. */
+    void executed(Batch batch) {
+        for (Request request : batch.requests()) {
+            Digest digest = request.digest();
+            if (!(request instanceof Request.Seal)) {
+                remember(digest);
+            }
+            remove(digest);
+        }
+    }
+
+    /** Another view or epoch begins: what is pending waits for a proposal again, in the order of arrival. */
+    void newView() {
+        waiting.clear();
+        waiting.putAll(pending);
+        pending.values().forEach(request -> {
+            request.relayedToPrimary = false;
+            request.relayedToAll = false;
+        });
+    }
+
+    /** Drops requests that can not be executed any more. */
+    void removeIf(Predicate<Request> obsolete) {
+        for (Pending candidate : List.copyOf(pending.values())) {
+            if (obsolete.test(candidate.request)) {
+                remove(candidate.digest);
+            }
+        }
+    }
+
+    /** Takes operations that wait, oldest first, until a batch is full. */
+    List<Request> gatherOperations(long batchBytes) {
+        List<Request> gathered = new ArrayList<>();
+        long size = Batch.NULL.sizeBytes();
+        for (Pending candidate : waiting.values()) {
+            if (candidate.request instanceof Request.Operation operation) {
+                size += 4L + operation.encoded().size();
+                if (size > batchBytes || gathered.size() == Batch.MAX_REQUESTS) {
+                    break;
+                }
+                gathered.add(operation);
+            }
+        }
+        return gathered;
+    }
+
+    /** The REJOINs that wait, by replica. */
+    List<Request.Rejoin> waitingRejoins() {
+        List<Request.Rejoin> found = new ArrayList<>();
+        for (Pending candidate : rejoins.values()) {
+            if (candidate.request instanceof Request.Rejoin rejoin && waiting.containsKey(candidate.digest)) {
+                found.add(rejoin);
+            }
+        }
+        return found;
+    }
+
+    /** The request that is pending longest, of those that {@code counts}. */
+    @Nullable
+    Pending oldest(Predicate<Request> counts) {
+        for (Pending candidate : pending.values()) {
+            if (counts.test(candidate.request)) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    /** At most {@code limit} requests that arrived here by {@code latest}, wait, and were not yet relayed to the primary. */
+    List<Request> takeForPrimary(long latest, int limit) {
+        List<Request> taken = new ArrayList<>();
+        Iterator<Pending> oldest = waiting.values().iterator();
+        while (oldest.hasNext() && taken.size() < limit) {
+            Pending candidate = oldest.next();
+            if (candidate.arrivedTick > latest) {
+                break;
+            }
+            if (candidate.mine && !candidate.relayedToPrimary) {
+                candidate.relayedToPrimary = true;
+                taken.add(candidate.request);
+            }
+        }
+        return taken;
+    }
+
+    /** At most {@code limit} requests that arrived here by {@code latest}, wait, and were not yet relayed to everybody. */
+    List<Request> takeForAll(long latest, int limit) {
+        List<Request> taken = new ArrayList<>();
+        Iterator<Pending> oldest = waiting.values().iterator();
+        while (oldest.hasNext() && taken.size() < limit) {
+            Pending candidate = oldest.next();
+            if (candidate.arrivedTick > latest) {
+                break;
+            }
+            if (candidate.mine && !candidate.relayedToAll) {
+                candidate.relayedToAll = true;
+                taken.add(candidate.request);
+            }
+        }
+        return taken;
+    }
+
+    private void remove(Digest digest) {
+        Pending removed = pending.remove(digest);
+        if (removed != null) {
+            waiting.remove(digest);
+            if (removed.request instanceof Request.Rejoin rejoin) {
+                rejoins.remove(rejoin.replica());
+            }
+            bytes -= removed.request.encoded().size();
+        }
+    }
+
+    private void remember(Digest digest) {
+        remembered.add(digest);
+        if (remembered.size() > MAX_REMEMBERED) {
+            remembered.removeFirst();
+        }
+    }
+}
