@@ -248,13 +248,15 @@ public final class Replica {
 
     private boolean isBeyondEpoch(DecidedEntry entry) {
         return entry.epoch() != standing.epoch()
-                || standing.isEnding() && entry.entry().sequence() > standing.epochEnd();
+                || (standing.isEnding() && entry.entry().sequence() > standing.epochEnd());
     }
 
     private void handOver(DecidedEntry entry, boolean remember) {
         execution.handOver(entry, remember);
         queue.executed(entry.entry().batch());
-        if (entry.entry().batch().kind() == Batch.Kind.EPOCH) {
+        // An entry of an earlier epoch is one that a restart found decided but not executed: its epoch has ended
+        // already.
+        if (entry.epoch() == standing.epoch() && entry.entry().batch().kind() == Batch.Kind.EPOCH) {
             epochs.handedOver(entry.entry());
         }
     }

@@ -4,7 +4,10 @@ import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
 import io.sherd.replication.ledger.Request;
 
-/** What must be durable before the replica speaks of it. After a crash the records make {@link Recovered}. */
+/**
+ * What must be durable before the replica speaks of it. Records become durable in the order in which they are asked for: a
+ * crash loses some of the last ones, never one before another. After it the records make {@link Recovered}.
+ */
 public sealed interface VoteRecord {
 
     /**

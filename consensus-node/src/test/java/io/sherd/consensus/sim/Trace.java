@@ -1,0 +1,138 @@
+package io.sherd.consensus.sim;
+
+import io.sherd.consensus.core.Ballot;
+import io.sherd.consensus.core.Effect;
+import io.sherd.consensus.core.Event;
+import io.sherd.consensus.core.Message;
+import io.sherd.consensus.core.VoteRecord;
+import io.sherd.merkle.Digest;
+import io.sherd.merkle.Sha256;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.stream.Collectors;
+
+/** Writes events and effects down, one short line each: hashed over the whole run, and the last ones kept to be read. */
+public final class Trace {
+
+    private static final int KEPT = 400;
+
+    private final Sha256 hash = new Sha256();
+    private final ArrayDeque<String> last = new ArrayDeque<>();
+    private long lines;
+
+    void line(long time, int replica, String text) {
+        String line = time + " r" + replica + " " + text;
+        hash.update(line.getBytes(StandardCharsets.UTF_8));
+        hash.update((byte) '\n');
+        lines++;
+        last.add(line);
+        if (last.size() > KEPT) {
+            last.poll();
+        }
+    }
+
+    /** Lines so far. */
+    public long lines() {
+        return lines;
+    }
+
+    /** The hash over all lines; ends the trace. */
+    public Digest digest() {
+        return hash.digest();
+    }
+
+    /** The last lines. */
+    public String tail() {
+        return String.join("\n", last);
+    }
+
+    /** An event in a few words. */
+    public static String describe(Event event) {
+        return switch (event) {
+            case Event.Tick t -> "tick";
+            case Event.Arrived(int sender, Message message) -> "from r" + sender + " " + describe(message);
+            case Event.Submitted s -> "submitted " + s.request().digest().shortHex();
+            case Event.Executed e ->
+                "executed " + e.sequence() + (e.closing() ? " closing" : "") + (e.stateCheckpoint() ? " state" : "");
+            case Event.CheckpointReady r ->
+                "ready " + r.statement().sequence() + (r.nextMembers().isPresent() ? " ends the epoch" : "");
+        };
+    }
+
+    /** An effect in a few words. */
+    public static String describe(Effect effect) {
+        return switch (effect) {
+            case Effect.Persist(VoteRecord record) -> "persist " + describe(record);
+            case Effect.Send(int to, Message message) -> "to r" + to + " " + describe(message);
+            case Effect.Broadcast(Message message) -> "to all " + describe(message);
+            case Effect.Execute e ->
+                "execute " + e.epoch() + "/" + e.entry().sequence() + " "
+                        + e.entry().batch().digest().shortHex();
+            case Effect.Stable s ->
+                "stable " + s.certificate().statement().sequence() + " by "
+                        + s.certificate().signatures().keySet();
+            case Effect.EpochOpened o -> "epoch " + o.closed().next().epoch() + " opened";
+            case Effect.SendClosing c -> "to r" + c.replica() + " closing of epoch " + c.epoch();
+            case Effect.Ignored i -> "ignored " + i.kind() + " of r" + i.sender() + ": " + i.reason();
+            case Effect.Note n -> "note " + n.text();
+        };
+    }
+
+    /** A message in a few words. */
+    public static String describe(Message message) {
+        return switch (message) {
+            case Message.Forward m -> "FORWARD " + m.request().digest().shortHex();
+            case Message.PrePrepare m -> "PRE-PREPARE " + describe(m.ballot());
+            case Message.Prepare m -> "PREPARE " + describe(m.ballot());
+            case Message.Commit m -> "COMMIT " + describe(m.ballot());
+            case Message.Checkpoint m ->
+                "CHECKPOINT " + m.statement().epoch() + "/" + m.statement().sequence();
+            case Message.ViewChange m ->
+                "VIEW-CHANGE " + m.epoch() + "/" + m.view() + " of r" + m.replica() + " stable "
+                        + m.stable().map(c -> c.statement().sequence()).orElse(0L) + " prepared "
+                        + m.prepared().stream()
+                                .map(p -> p.ballot().view() + "/" + p.ballot().sequence())
+                                .toList();
+            case Message.NewView m ->
+                "NEW-VIEW " + m.epoch() + "/" + m.view() + " by "
+                        + m.viewChanges().stream().map(v -> "r" + v.replica()).toList()
+                        + " proposes " + m.proposals().keySet();
+            case Message.Status m ->
+                "STATUS " + m.epoch() + "/" + m.view() + " executed " + m.executed() + " stable " + m.stable();
+            case Message.FetchEntries m -> "FETCH-ENTRIES " + m.from() + "+" + m.limit();
+            case Message.Entries m ->
+                "ENTRIES " + m.entries().getFirst().entry().sequence() + "+"
+                        + m.entries().size();
+            case Message.FetchBatches m ->
+                "FETCH-BATCHES " + m.digests().stream().map(Digest::shortHex).collect(Collectors.joining(" "));
+            case Message.Batches m ->
+                "BATCHES "
+                        + m.batches().stream().map(b -> b.digest().shortHex()).collect(Collectors.joining(" "));
+            case Message.Certificate m ->
+                "CERTIFICATE " + m.certificate().statement().sequence();
+            case Message.EpochClosed m -> "EPOCH-CLOSED " + m.closed().epoch();
+            case Message.Receipt m -> "RECEIPT " + m.receipt().segmentCount();
+        };
+    }
+
+    private static String describe(VoteRecord record) {
+        return switch (record) {
+            case VoteRecord.Proposal(Message.PrePrepare p) -> "proposal " + describe(p.ballot());
+            case VoteRecord.OwnPrepare(Message.Prepare p) -> "prepare " + describe(p.ballot());
+            case VoteRecord.OwnCommit c -> "commit " + describe(c.commit().ballot());
+            case VoteRecord.Decided d -> "decided " + d.entry().entry().sequence();
+            case VoteRecord.InView v -> "view " + v.epoch() + "/" + v.view() + (v.active() ? " entered" : " asked for");
+            case VoteRecord.OwnViewChange v -> "own " + describe((Message) v.viewChange());
+            case VoteRecord.AcceptedNewView v -> "accepted " + describe((Message) v.newView());
+            case VoteRecord.StableCheckpoint s ->
+                "stable " + s.certificate().statement().sequence();
+            case VoteRecord.Closed c -> "closed epoch " + c.closed().epoch();
+            case VoteRecord.OwnRejoin r -> "own REJOIN " + r.rejoin().incarnation();
+        };
+    }
+
+    private static String describe(Ballot ballot) {
+        return ballot.epoch() + "/" + ballot.view() + "/" + ballot.sequence() + " "
+                + ballot.digest().shortHex();
+    }
+}
