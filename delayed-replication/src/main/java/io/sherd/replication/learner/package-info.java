@@ -21,7 +21,7 @@
  * prefix, says what is missing ({@link io.sherd.replication.learner.Shortage}) and goes on by itself once it can be had. The
  * window bounds memory, whatever sources send.
  *
- * <p>{@code PushLearner} is the published algorithm (Hellings and Sadoghi, ICDT 2020), which needs no certificates but
+ * <p>{@link io.sherd.replication.learner.PushLearner} is the published algorithm (Hellings and Sadoghi, ICDT 2020), which needs no certificates but
  * receives all n pieces of each segment.
  */
 @NullMarked

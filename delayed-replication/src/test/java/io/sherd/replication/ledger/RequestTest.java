@@ -1,0 +1,105 @@
+package io.sherd.replication.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sherd.merkle.MerkleHasher;
+import io.sherd.replication.testing.KeyedHash;
+import io.sherd.replication.testing.TestCluster;
+import io.sherd.replication.wire.ByteWriter;
+import io.sherd.replication.wire.Bytes;
+import io.sherd.replication.wire.WireFormatException;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class RequestTest {
+
+    private final TestCluster cluster = TestCluster.of(4);
+    private final KeyedHash client = cluster.client();
+    private final Request.Operation operation =
+            Request.Operation.sign(cluster.domain(), client, 5, Bytes.wrap(new byte[] {1, 2, 3}));
+    private final Request.Rejoin rejoin =
+            Request.Rejoin.sign(cluster.domain(), cluster.replicas().get(1), 1, 9, TestCluster.directory(1));
+
+    @Test
+    void everyKindIsReadAgainFromItsBytesAlone() throws WireFormatException {
+        for (Request request : List.of(operation, Request.Seal.at(77), rejoin)) {
+            assertThat(Request.decode(request.encoded())).isEqualTo(request);
+            assertThat(request.digest())
+                    .isEqualTo(MerkleHasher.leaf(request.encoded().toByteArray()));
+        }
+        assertThat(operation.encoded().size()).isEqualTo(Request.Operation.OVERHEAD_BYTES + 3);
+    }
+
+    @Test
+    void anOperationIsSignedForItsClusterByItsClient() {
+        assertThat(operation.isSignedFor(cluster.domain(), KeyedHash.VERIFIER)).isTrue();
+        assertThat(operation.isSignedFor(TestCluster.of(5).domain(), KeyedHash.VERIFIER))
+                .isFalse();
+    }
+
+    @Test
+    void noByteOfAnOperationCanBeChangedUnderItsSignature() {
+        byte[] bytes = operation.encoded().toByteArray();
+        for (int i = 0; i < bytes.length; i++) {
+            byte[] changed = bytes.clone();
+            changed[i] ^= 1;
+            try {
+                Request request = Request.decode(Bytes.wrap(changed));
+                assertThat(request)
+                        .isInstanceOfSatisfying(
+                                Request.Operation.class,
+                                other -> assertThat(other.isSignedFor(cluster.domain(), KeyedHash.VERIFIER))
+                                        .isFalse());
+            } catch (WireFormatException e) {
+                // The type, or the payload's length: it is no operation any more.
+                assertThat(i == 0 || (i >= 41 && i < 45)).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aRejoinIsSignedByTheReplicasKeyAndOutlivesItsEpoch() {
+        assertThat(rejoin.isSignedFor(
+                        cluster.domain(),
+                        KeyedHash.VERIFIER,
+                        cluster.replicas().get(1).key()))
+                .isTrue();
+        assertThat(rejoin.isSignedFor(
+                        cluster.domain(),
+                        KeyedHash.VERIFIER,
+                        cluster.replicas().get(2).key()))
+                .isFalse();
+    }
+
+    @Test
+    void anUnknownTypeATruncationAndATailAreRefused() {
+        refuses(new byte[] {9}, "unknown request type 9");
+        refuses(new byte[0], "u8 of 1 bytes");
+        for (Request request : List.of(operation, Request.Seal.at(77), rejoin)) {
+            byte[] bytes = request.encoded().toByteArray();
+            refuses(Arrays.copyOf(bytes, bytes.length + 1), "1 bytes after the end");
+            for (int size = 0; size < bytes.length; size++) {
+                refuses(Arrays.copyOf(bytes, size), "");
+            }
+        }
+    }
+
+    @Test
+    void aPayloadLengthBeyondTheBytesIsRefused() {
+        byte[] huge = new ByteWriter()
+                .u8(Request.TYPE_OPERATION)
+                .digest(client.key().raw())
+                .u64(1)
+                .u32(Integer.MAX_VALUE)
+                .toByteArray();
+        refuses(huge, "bytes of 2147483647 bytes");
+    }
+
+    private static void refuses(byte[] bytes, String message) {
+        assertThatThrownBy(() -> Request.decode(Bytes.copyOf(bytes)))
+                .isInstanceOf(WireFormatException.class)
+                .hasMessageContaining(message);
+    }
+}
