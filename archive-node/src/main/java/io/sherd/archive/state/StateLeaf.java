@@ -23,7 +23,8 @@ public record StateLeaf(int space, Bytes key, Bytes value) {
     /** Clients' sessions: the key is the client's key. */
     public static final int SESSION = 1;
 
-    private static final int MAX_KEY_BYTES = 4096;
+    /** The longest key that is decoded. */
+    public static final int MAX_KEY_BYTES = 4096;
 
     /** The place of this leaf in the tree: {@code SHA-256(space | key)}; its first nibble is the branch at the root. */
     public Digest path() {
@@ -37,7 +38,12 @@ public record StateLeaf(int space, Bytes key, Bytes value) {
 
     /** The leaf hash: {@code H(0x00 | bytes)}. */
     public Digest digest() {
-        return MerkleHasher.leaf(encoded().readOnlyArray());
+        return digest(encoded());
+    }
+
+    /** The leaf hash of a leaf's canonical bytes. */
+    static Digest digest(Bytes encoded) {
+        return MerkleHasher.leaf(encoded.readOnlyArray());
     }
 
     /** The canonical bytes. */

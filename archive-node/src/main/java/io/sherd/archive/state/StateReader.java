@@ -5,7 +5,7 @@ import io.sherd.merkle.Digest;
 import io.sherd.replication.wire.Bytes;
 import java.util.Optional;
 
-/** Port: the servable state checkpoints of a replica, the two latest ones. Thread-safe. */
+/** Port: the servable state checkpoints of a replica, the latest {@link StateStore#KEPT_CHECKPOINTS}. Thread-safe. */
 public interface StateReader {
 
     /**

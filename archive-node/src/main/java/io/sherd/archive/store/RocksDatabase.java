@@ -155,10 +155,11 @@ public final class RocksDatabase implements AutoCloseable {
      * @param directory where; absent, or an empty directory
      * @param schema what it will hold
      * @param owner whose data it will hold
+     * @param content what it holds from the beginning
      * @param companions makes what else stands in the directory
      * @throws UnsafeDirectoryException if something is there
      */
-    public static void create(Path directory, Schema schema, StoreOwner owner, Companions companions)
+    public static void create(Path directory, Schema schema, StoreOwner owner, Writes content, Companions companions)
             throws StoreException {
         Path aside = DurableFiles.aside(directory);
         try {
@@ -167,7 +168,7 @@ public final class RocksDatabase implements AutoCloseable {
             Files.createDirectories(aside);
             try (RocksDatabase database = openNative(aside, schema, RocksOptions.Access.CREATE)) {
                 database.write(
-                        new Writes().put(RocksOptions.DEFAULT_FAMILY, FORMAT_KEY, formatRecord(schema, owner)),
+                        content.put(RocksOptions.DEFAULT_FAMILY, FORMAT_KEY, formatRecord(schema, owner)),
                         Durability.SYNCED);
                 database.flushAndCompact();
             }

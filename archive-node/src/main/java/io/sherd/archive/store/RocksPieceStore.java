@@ -88,7 +88,8 @@ public final class RocksPieceStore implements PieceStore {
      * @throws UnsafeDirectoryException if something is there
      */
     public static void create(Path directory, StoreOwner owner) throws StoreException {
-        RocksDatabase.create(directory, SCHEMA, owner, aside -> DurableCounter.create(aside.resolve(HIGH_WATER)));
+        RocksDatabase.create(
+                directory, SCHEMA, owner, new Writes(), aside -> DurableCounter.create(aside.resolve(HIGH_WATER)));
     }
 
     /**

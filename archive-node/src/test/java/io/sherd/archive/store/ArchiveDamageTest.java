@@ -243,7 +243,11 @@ final class ArchiveDamageTest {
                         new RocksDatabase.Family("hints", true),
                         new RocksDatabase.Family("undropped", true)));
         RocksDatabase.create(
-                archive(), future, ledger.owner, aside -> DurableCounter.create(aside.resolve("high-water")));
+                archive(),
+                future,
+                ledger.owner,
+                new RocksDatabase.Writes(),
+                aside -> DurableCounter.create(aside.resolve("high-water")));
 
         assertThatThrownBy(() -> RocksPieceStore.open(archive(), ledger.owner))
                 .isInstanceOf(UnsupportedFormatException.class)

@@ -1,0 +1,82 @@
+package io.sherd.archive.state;
+
+import io.sherd.archive.store.StoreException;
+import io.sherd.replication.ledger.StateMachine;
+import io.sherd.replication.wire.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The application's state as the state machine sees it: the latest checkpoint, under what was written since. What was
+ * written since is in memory only; the cut bounds it, since a checkpoint is taken at every so many segments.
+ */
+final class LedgerState implements StateMachine.State {
+
+    private final StateStore store;
+    private final TreeMap<Bytes, Optional<Bytes>> written = new TreeMap<>();
+
+    LedgerState(StateStore store) {
+        this.store = store;
+    }
+
+    /**
+     * Carries the disk's refusal through the state machine, whose calls declare no exception, to {@link StateUpdater}, which
+     * takes it out again.
+     */
+    static final class ReadFailure extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final StoreException failure;
+
+        ReadFailure(StoreException failure) {
+            super(failure);
+            this.failure = failure;
+        }
+
+        StoreException failure() {
+            return failure;
+        }
+    }
+
+    @Override
+    public @Nullable Bytes get(Bytes key) {
+        Optional<Bytes> value = written.get(key);
+        if (value == null) {
+            try {
+                value = store.get(StateLeaf.APPLICATION, key);
+            } catch (StoreException e) {
+                throw new ReadFailure(e);
+            }
+        }
+        return value.orElse(null);
+    }
+
+    @Override
+    public void put(Bytes key, Bytes value) {
+        if (key.size() > MAX_KEY_BYTES) {
+            throw new IllegalArgumentException(
+                    "a key of %d bytes, at most %d are allowed".formatted(key.size(), MAX_KEY_BYTES));
+        }
+        written.put(key, Optional.of(value));
+    }
+
+    @Override
+    public void delete(Bytes key) {
+        written.put(key, Optional.empty());
+    }
+
+    /** What the state checkpoint must write. */
+    List<StateChange> changes() {
+        List<StateChange> changes = new ArrayList<>();
+        written.forEach((key, value) -> changes.add(new StateChange(StateLeaf.APPLICATION, key, value)));
+        return changes;
+    }
+
+    /** The changes are in the store. */
+    void committed() {
+        written.clear();
+    }
+}

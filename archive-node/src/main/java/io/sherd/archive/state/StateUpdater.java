@@ -1,0 +1,151 @@
+package io.sherd.archive.state;
+
+import io.sherd.archive.state.OperationResult.Status;
+import io.sherd.archive.store.StoreException;
+import io.sherd.merkle.Digest;
+import io.sherd.replication.Invariant;
+import io.sherd.replication.genesis.Limits;
+import io.sherd.replication.ledger.LedgerEntry;
+import io.sherd.replication.ledger.Request;
+import io.sherd.replication.ledger.StateMachine;
+import io.sherd.replication.wire.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Folds the decided ledger into the state: every entry once, in order, every operation at most once.
+ *
+ * <p>What entries change is in memory until {@link #checkpoint}, which is called where the cut takes a state checkpoint. After
+ * a restart, execution goes on behind the store's latest checkpoint: the entries after it are executed again, with the same
+ * results. After an exception the updater is of no more use; a new one is made over the store.
+ *
+ * <p>Not thread-safe.
+ */
+public final class StateUpdater {
+
+    private final StateStore store;
+    private final StateMachine machine;
+    private final LedgerState state;
+    private final Sessions sessions;
+    private long executedSequence;
+    private boolean failed;
+
+    /**
+     * An updater that goes on behind the store's latest checkpoint.
+     *
+     * @param store nobody else commits to it, or imports into it, while this updater is used
+     * @param machine the genesis's
+     * @param limits the genesis's
+     */
+    public StateUpdater(StateStore store, StateMachine machine, Limits limits) {
+        this.store = store;
+        this.machine = machine;
+        this.state = new LedgerState(store);
+        this.sessions = new Sessions(store, limits);
+        this.executedSequence = store.latest().sequence();
+    }
+
+    /** The position of the last entry executed. */
+    public long executedSequence() {
+        return executedSequence;
+    }
+
+    /** The latest state checkpoint taken. */
+    public StateCheckpoint latest() {
+        return store.latest();
+    }
+
+    /**
+     * Executes the next entry.
+     *
+     * @param entry the entry at {@link #executedSequence()} + 1
+     * @throws StoreException if the state cannot be read; what was executed so far is only in memory
+     */
+    public ExecutedEntry execute(LedgerEntry entry) throws StoreException {
+        requireUsable();
+        Invariant.holds(
+                entry.sequence() == executedSequence + 1,
+                "entry %d executed after entry %d",
+                entry.sequence(),
+                executedSequence);
+        failed = true;
+        List<OperationResult> results = new ArrayList<>();
+        for (Request request : entry.batch().requests()) {
+            switch (request) {
+                case Request.Operation operation -> results.add(execute(operation));
+                // What these change is not in the state: the cut and the member table.
+                case Request.Seal _, Request.Rejoin _ -> {}
+            }
+        }
+        failed = false;
+        executedSequence = entry.sequence();
+        return new ExecutedEntry(entry.sequence(), results);
+    }
+
+    /**
+     * Takes a state checkpoint after the last entry executed; durable when this returns.
+     *
+     * @param sequence {@link #executedSequence()}
+     * @return the state's root
+     */
+    public Digest checkpoint(long sequence) throws StoreException {
+        requireUsable();
+        Invariant.holds(
+                sequence == executedSequence,
+                "checkpoint at %d after entry %d was executed",
+                sequence,
+                executedSequence);
+        failed = true;
+        List<StateChange> changes = new ArrayList<>(state.changes());
+        changes.addAll(sessions.changes());
+        Digest root = store.commit(sequence, changes);
+        state.committed();
+        sessions.committed();
+        failed = false;
+        return root;
+    }
+
+    private OperationResult execute(Request.Operation operation) throws StoreException {
+        ClientSession session = sessions.of(operation.client());
+        return switch (session.standingOf(operation.id())) {
+            case STALE -> result(operation, Status.STALE, Bytes.EMPTY);
+            case JUMP -> result(operation, Status.REFUSED, Bytes.EMPTY);
+            case EXECUTED -> again(operation, session.resultOf(operation.id()));
+            case NEW -> {
+                Bytes result = apply(operation);
+                sessions.executed(operation.client(), operation.id(), result);
+                yield result(operation, Status.OK, result);
+            }
+        };
+    }
+
+    private Bytes apply(Request.Operation operation) throws StoreException {
+        try {
+            return machine.apply(state, operation.client(), operation.payload());
+        } catch (LedgerState.ReadFailure e) {
+            throw e.failure();
+        }
+    }
+
+    private static OperationResult again(Request.Operation operation, Optional<KeptResult> kept) {
+        return switch (kept.orElseThrow()) {
+            case KeptResult.Whole whole -> result(operation, Status.DUPLICATE, whole.result());
+            case KeptResult.TooLarge tooLarge ->
+                result(
+                        operation,
+                        Status.RESULT_NOT_KEPT,
+                        Bytes.wrap(tooLarge.digest().toByteArray()));
+        };
+    }
+
+    private static OperationResult result(Request.Operation operation, Status status, Bytes result) {
+        return new OperationResult(operation.client(), operation.id(), status, result);
+    }
+
+    private void requireUsable() {
+        if (failed) {
+            throw new IllegalStateException("an earlier call failed half-way: make a new updater over the store");
+        }
+    }
+}
