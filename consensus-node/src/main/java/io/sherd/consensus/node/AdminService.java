@@ -1,0 +1,134 @@
+package io.sherd.consensus.node;
+
+import com.google.protobuf.ByteString;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import io.sherd.archive.crypto.RandomIds;
+import io.sherd.archive.store.StoreException;
+import io.sherd.consensus.rpc.AdminGrpc;
+import io.sherd.consensus.rpc.FlushRequest;
+import io.sherd.consensus.rpc.FlushResponse;
+import io.sherd.consensus.rpc.GetChallengeRequest;
+import io.sherd.consensus.rpc.GetChallengeResponse;
+import io.sherd.consensus.rpc.GetStatusRequest;
+import io.sherd.consensus.rpc.GetStatusResponse;
+import io.sherd.merkle.Digest;
+import io.sherd.replication.ledger.Signature;
+import io.sherd.replication.ledger.SignatureVerifier;
+import io.sherd.replication.ledger.SignedType;
+import io.sherd.replication.ledger.SigningDomain;
+import io.sherd.replication.ledger.VerifyingKey;
+import io.sherd.replication.wire.ByteWriter;
+import io.sherd.replication.wire.Bytes;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * What an operator asks one replica. Asking is open, as the ledger is; doing needs a listed admin's signature over a fresh
+ * challenge, so that a recorded call cannot be played again. Thread-safe.
+ */
+public final class AdminService extends AdminGrpc.AdminImplBase {
+
+    private static final byte[] FLUSH = "flush".getBytes(StandardCharsets.US_ASCII);
+    private static final int OPEN_CHALLENGES = 64;
+    private static final long CHALLENGE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    private final int replica;
+    private final SigningDomain domain;
+    private final SignatureVerifier verifier;
+    private final Supplier<Standing> standing;
+    private final StatusSource source;
+    private final Map<ByteString, Long> challenges = new LinkedHashMap<>();
+
+    /**
+     * A service of one replica.
+     *
+     * @param replica its number
+     * @param domain the cluster's
+     * @param verifier decides about admins' signatures
+     * @param standing the member table of now
+     * @param source the node
+     */
+    public AdminService(
+            int replica,
+            SigningDomain domain,
+            SignatureVerifier verifier,
+            Supplier<Standing> standing,
+            StatusSource source) {
+        this.replica = replica;
+        this.domain = domain;
+        this.verifier = verifier;
+        this.standing = standing;
+        this.source = source;
+    }
+
+    @Override
+    public void getStatus(GetStatusRequest question, StreamObserver<GetStatusResponse> answers) {
+        try {
+            answers.onNext(source.status());
+            answers.onCompleted();
+        } catch (StoreException e) {
+            answers.onError(Status.DATA_LOSS.withDescription(e.getMessage()).asRuntimeException());
+        }
+    }
+
+    @Override
+    public void getChallenge(GetChallengeRequest question, StreamObserver<GetChallengeResponse> answers) {
+        ByteString challenge = ByteString.copyFrom(RandomIds.nonce().toByteArray());
+        synchronized (challenges) {
+            challenges.put(challenge, System.nanoTime());
+            while (challenges.size() > OPEN_CHALLENGES) {
+                challenges.remove(challenges.keySet().iterator().next());
+            }
+        }
+        answers.onNext(GetChallengeResponse.newBuilder().setChallenge(challenge).build());
+        answers.onCompleted();
+    }
+
+    @Override
+    public void flush(FlushRequest request, StreamObserver<FlushResponse> answers) {
+        if (!isFromAdmin(request)) {
+            answers.onError(Status.PERMISSION_DENIED
+                    .withDescription("not signed by a listed admin over an open challenge")
+                    .asRuntimeException());
+            return;
+        }
+        try {
+            answers.onNext(
+                    FlushResponse.newBuilder().setArchiveBytes(source.flush()).build());
+            answers.onCompleted();
+        } catch (StoreException e) {
+            answers.onError(Status.DATA_LOSS.withDescription(e.getMessage()).asRuntimeException());
+        }
+    }
+
+    private boolean isFromAdmin(FlushRequest request) {
+        if (request.getAdmin().size() != Digest.SIZE_BYTES
+                || request.getSignature().size() != Signature.SIZE_BYTES
+                || !takeChallenge(request.getChallenge())) {
+            return false;
+        }
+        VerifyingKey admin = new VerifyingKey(Digest.of(request.getAdmin().toByteArray()));
+        byte[] body = new ByteWriter()
+                .raw(FLUSH)
+                .u16(replica)
+                .raw(request.getChallenge().toByteArray())
+                .toByteArray();
+        return standing.get().members().admins().contains(admin)
+                && verifier.verify(
+                        admin,
+                        domain.toSign(SigningDomain.NO_EPOCH, SignedType.ADMIN, body),
+                        new Signature(Bytes.wrap(request.getSignature().toByteArray())));
+    }
+
+    /** A challenge serves once, and for a minute. */
+    private boolean takeChallenge(ByteString challenge) {
+        synchronized (challenges) {
+            Long given = challenges.remove(challenge);
+            return given != null && System.nanoTime() - given < CHALLENGE_NANOS;
+        }
+    }
+}

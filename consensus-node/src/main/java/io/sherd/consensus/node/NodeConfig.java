@@ -1,0 +1,143 @@
+package io.sherd.consensus.node;
+
+import io.sherd.archive.genesis.DocumentKeys;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * The configuration of one replica's process: which replica it is, and where its files are. What replicas must agree on is
+ * in the genesis, never here.
+ *
+ * <pre>
+ *   replica: 0                      # its number in the genesis
+ *   genesis: genesis.json
+ *   data-dir: r0
+ *   ledger-key: keys/ledger.key     # what it signs with
+ *   tls-key: keys/tls.key           # what its links and its edge show
+ *   tls-certificate: keys/tls.crt
+ *   peer-listen: 0.0.0.0:7400       # optional: where to listen, if not on the address of the genesis
+ *   edge-listen: 0.0.0.0:7500       # optional
+ * </pre>
+ *
+ * <p>Paths are relative to the file. An unknown key is an error, since a misspelt one would be silently ignored.
+ *
+ * @param replica the replica's number
+ * @param genesis the genesis file
+ * @param dataDir the data directory
+ * @param ledgerKey the Ed25519 key file
+ * @param tlsKey the P-256 key file
+ * @param tlsCertificate the certificate file
+ * @param peerListen {@code host:port} of the replica links, if not the genesis's
+ * @param edgeListen {@code host:port} of the public edge, if not the genesis's
+ */
+public record NodeConfig(
+        int replica,
+        Path genesis,
+        Path dataDir,
+        Path ledgerKey,
+        Path tlsKey,
+        Path tlsCertificate,
+        Optional<String> peerListen,
+        Optional<String> edgeListen) {
+
+    private static final long MAX_FILE_BYTES = 64 * 1024;
+
+    private static final YAMLMapper YAML = YAMLMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .build();
+
+    /** The file as it is written; every component but the last two must be there. */
+    private record Document(
+            @Nullable Integer replica,
+            @Nullable String genesis,
+            @Nullable String dataDir,
+            @Nullable String ledgerKey,
+            @Nullable String tlsKey,
+            @Nullable String tlsCertificate,
+            @Nullable String peerListen,
+            @Nullable String edgeListen) {}
+
+    /**
+     * Reads a configuration file.
+     *
+     * @throws NodeConfigException if it cannot be read or is not a configuration; the message names line and column
+     */
+    public static NodeConfig read(Path file) throws NodeConfigException {
+        String text;
+        try {
+            if (Files.size(file) > MAX_FILE_BYTES) {
+                throw new NodeConfigException(file + " is larger than any configuration");
+            }
+            text = Files.readString(file, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new NodeConfigException(file + " cannot be read: " + e, e);
+        }
+        Document document = parse(text, file);
+        Path base = file.toAbsolutePath().normalize().getParent();
+        return new NodeConfig(
+                required(document.replica(), "replica", file),
+                path(base, document.genesis(), "genesis", file),
+                path(base, document.dataDir(), "data-dir", file),
+                path(base, document.ledgerKey(), "ledger-key", file),
+                path(base, document.tlsKey(), "tls-key", file),
+                path(base, document.tlsCertificate(), "tls-certificate", file),
+                Optional.ofNullable(document.peerListen()),
+                Optional.ofNullable(document.edgeListen()));
+    }
+
+    private static Document parse(String text, Path file) throws NodeConfigException {
+        try (JsonParser parser = YAML.createParser(text)) {
+            Optional<DocumentKeys.Problem> problem = DocumentKeys.firstProblem(parser, Document.class, false);
+            if (problem.isPresent()) {
+                throw new NodeConfigException("%s:%d:%d: %s"
+                        .formatted(
+                                file,
+                                problem.get().line(),
+                                problem.get().column(),
+                                problem.get().message()));
+            }
+            Document document = YAML.readValue(text, Document.class);
+            if (document == null) {
+                throw new NodeConfigException(file + ": it is empty");
+            }
+            return document;
+        } catch (JacksonException e) {
+            TokenStreamLocation place = e.getLocation();
+            String where = place == null || place.getLineNr() < 1
+                    ? file.toString()
+                    : "%s:%d:%d".formatted(file, place.getLineNr(), place.getColumnNr());
+            throw new NodeConfigException(where + ": " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static Path path(@Nullable Path base, @Nullable String value, String key, Path file)
+            throws NodeConfigException {
+        String stated = required(value, key, file);
+        try {
+            return (base == null ? Path.of(stated) : base.resolve(stated)).normalize();
+        } catch (java.nio.file.InvalidPathException e) {
+            throw new NodeConfigException("%s: %s is not a path: %s".formatted(file, key, e.getMessage()), e);
+        }
+    }
+
+    private static <T> T required(@Nullable T value, String key, Path file) throws NodeConfigException {
+        if (value == null) {
+            throw new NodeConfigException("%s: missing key \"%s\"".formatted(file, key));
+        }
+        return value;
+    }
+}

@@ -1,0 +1,14 @@
+package io.sherd.consensus.node;
+
+import io.sherd.archive.store.StoreException;
+import io.sherd.consensus.rpc.GetStatusResponse;
+
+/** Port: what an operator may ask of a running node. Thread-safe. */
+public interface StatusSource {
+
+    /** Where the node stands now. */
+    GetStatusResponse status() throws StoreException;
+
+    /** Writes the archive to its place on disk, and returns the bytes that it takes there. */
+    long flush() throws StoreException;
+}
