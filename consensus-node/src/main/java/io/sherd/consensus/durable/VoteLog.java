@@ -82,14 +82,13 @@ public final class VoteLog implements AutoCloseable {
     public static void create(Path path, Genesis genesis, int replica, DirectoryId directory) throws StoreException {
         StoreOwner owner = new StoreOwner(genesis.clusterId(), replica);
         RocksDatabase.create(
-                path, VoteKeys.SCHEMA, owner, aside -> HighWater.create(aside.resolve(HIGH_WATER), directory));
-        try (RocksDatabase database = RocksDatabase.open(path, VoteKeys.SCHEMA, owner)) {
-            database.write(
-                    new Writes()
-                            .put(VoteKeys.MARKS, VoteKeys.DIRECTORY, directory.bytes())
-                            .put(VoteKeys.MARKS, VoteKeys.APPENDS, counter(0)),
-                    Durability.SYNCED);
-        }
+                path,
+                VoteKeys.SCHEMA,
+                owner,
+                new Writes()
+                        .put(VoteKeys.MARKS, VoteKeys.DIRECTORY, directory.bytes())
+                        .put(VoteKeys.MARKS, VoteKeys.APPENDS, counter(0)),
+                aside -> HighWater.create(aside.resolve(HIGH_WATER), directory));
     }
 
     /**
