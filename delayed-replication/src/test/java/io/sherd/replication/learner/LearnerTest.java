@@ -338,6 +338,36 @@ final class LearnerTest {
     }
 
     @Test
+    void aHedgedPieceThatComesAfterItsReplacementIsNotNeededAndNoLie() {
+        TestLedger ledger = TestLedger.of(four, random, 2);
+        Learner learner =
+                new Learner(LearnerRun.config(four), KeyedHash.VERIFIER, LearnerProgress.start(four.genesis()));
+        learner.step(new LearnerEvent.Tick());
+        learner.step(new LearnerEvent.HeadArrived(
+                new LearnerEffect.FetchHead(0), ledger.certificates().getLast()));
+        List<LearnerEffect> asked = learner.step(
+                new LearnerEvent.CommitmentsArrived(new LearnerEffect.FetchCommitments(0, 0, 2), ledger.commitments()));
+        List<Integer> sources = asked.stream()
+                .map(LearnerEffect.FetchPiece.class::cast)
+                .filter(fetch -> fetch.segment() == 1)
+                .map(LearnerEffect.FetchPiece::source)
+                .toList();
+        for (int tick = 0; tick < 4; tick++) {
+            learner.step(new LearnerEvent.Tick());
+        }
+        int hedge = 6 - sources.stream().mapToInt(Integer::intValue).sum();
+        for (int source : List.of(hedge, sources.get(1), sources.get(2))) {
+            assertThat(learner.step(piece(ledger, 1, source))).noneMatch(LearnerEffect.Ignored.class::isInstance);
+        }
+
+        assertThat(learner.step(piece(ledger, 1, sources.getFirst())))
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        LearnerEffect.Ignored.class,
+                        ignored -> assertThat(ignored.reason()).isEqualTo(LearnerIgnoreReason.UNNEEDED));
+    }
+
+    @Test
     void whoeverStillHoldsTheFullBytesIsAskedForThePiecesOfThoseThatAreGone() {
         TestLedger ledger = TestLedger.of(four, random, 5);
         LearnerRun run = LearnerRun.over(ledger, random)
