@@ -141,7 +141,7 @@ public final class NettyTransport implements Transport {
         if (link == null) {
             throw new IllegalArgumentException("replica " + replica + " is this one");
         }
-        boolean unused = link.send(frame(message));
+        var _ = link.send(frame(message));
     }
 
     @Override
@@ -149,7 +149,7 @@ public final class NettyTransport implements Transport {
         ByteBuf frame = frame(message);
         for (PeerLink link : links) {
             if (link != null) {
-                boolean unused = link.send(frame.retainedDuplicate());
+                var _ = link.send(frame.retainedDuplicate());
             }
         }
         frame.release();
