@@ -25,7 +25,7 @@ import java.util.TreeMap;
  */
 final class ClientSession {
 
-    private static final int BYTES_AROUND_A_RESULT = 7;
+    private static final int BYTES_AROUND_A_RESULT = 15;
 
     private final int window;
     private final NavigableMap<Long, KeptResult> results = new TreeMap<>();
@@ -53,6 +53,11 @@ final class ClientSession {
             return Standing.JUMP;
         }
         return results.containsKey(id) ? Standing.EXECUTED : Standing.NEW;
+    }
+
+    /** The highest id that was executed; 0 if none. */
+    long top() {
+        return top;
     }
 
     /** What is kept of the result of an id that was executed. */

@@ -8,27 +8,33 @@ import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
 
 /**
- * What a client's session keeps of a result. Bytes: {@code 0 | length (4) | result} or
- * {@code 1 | SHA-256 of the result (32)}.
+ * What a client's session keeps of a result, with the position at which it was made: a client accepts f + 1 equal words, so a
+ * word that is repeated must be the first one again. Bytes: {@code 0 | sequence (8) | length (4) | result} or
+ * {@code 1 | sequence (8) | SHA-256 of the result (32)}.
  */
 sealed interface KeptResult {
 
+    /** The position of the entry that the operation was executed in. */
+    long sequence();
+
     /** A result that is kept. */
-    record Whole(Bytes result) implements KeptResult {}
+    record Whole(long sequence, Bytes result) implements KeptResult {}
 
     /** A result that was larger than the genesis's limit. */
-    record TooLarge(Digest digest) implements KeptResult {}
+    record TooLarge(long sequence, Digest digest) implements KeptResult {}
 
     /** What is kept of a result under a limit. */
-    static KeptResult of(Bytes result, int limitBytes) {
-        return result.size() <= limitBytes ? new Whole(result) : new TooLarge(Sha256.of(result.readOnlyArray()));
+    static KeptResult of(long sequence, Bytes result, int limitBytes) {
+        return result.size() <= limitBytes
+                ? new Whole(sequence, result)
+                : new TooLarge(sequence, Sha256.of(result.readOnlyArray()));
     }
 
     /** Appends the bytes. */
     default void encode(ByteWriter writer) {
         switch (this) {
-            case Whole whole -> writer.u8(0).sized(whole.result());
-            case TooLarge tooLarge -> writer.u8(1).digest(tooLarge.digest());
+            case Whole whole -> writer.u8(0).u64(whole.sequence()).sized(whole.result());
+            case TooLarge tooLarge -> writer.u8(1).u64(tooLarge.sequence()).digest(tooLarge.digest());
         }
     }
 
@@ -36,8 +42,8 @@ sealed interface KeptResult {
     static KeptResult decode(ByteReader reader) throws WireFormatException {
         int kind = reader.u8();
         return switch (kind) {
-            case 0 -> new Whole(reader.sized(Integer.MAX_VALUE));
-            case 1 -> new TooLarge(reader.digest());
+            case 0 -> new Whole(reader.u64(), reader.sized(Integer.MAX_VALUE));
+            case 1 -> new TooLarge(reader.u64(), reader.digest());
             default -> throw new WireFormatException("unknown kind of result " + kind);
         };
     }

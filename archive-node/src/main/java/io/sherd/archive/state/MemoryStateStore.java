@@ -30,6 +30,13 @@ public final class MemoryStateStore implements StateStore {
     }
 
     @Override
+    public synchronized List<StateCheckpoint> checkpoints() {
+        return checkpoints.entrySet().stream()
+                .map(checkpoint -> new StateCheckpoint(checkpoint.getKey(), digest(checkpoint.getValue(), Bytes.EMPTY)))
+                .toList();
+    }
+
+    @Override
     public synchronized Optional<Bytes> get(int space, Bytes key) {
         Bytes path = Nibbles.of(StateLeaf.path(space, key));
         return Optional.ofNullable(checkpoints.lastEntry().getValue().get(path)).map(StateLeaf::value);

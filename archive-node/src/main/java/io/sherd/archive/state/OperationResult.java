@@ -9,9 +9,10 @@ import io.sherd.replication.wire.Bytes;
  * @param client who signed it
  * @param id the client's number for it
  * @param status what was done
+ * @param sequence the position of the entry in which it was executed first; 0 if it was not
  * @param result the state machine's result; its SHA-256 with {@link Status#RESULT_NOT_KEPT}; empty if nothing was executed
  */
-public record OperationResult(VerifyingKey client, long id, Status status, Bytes result) {
+public record OperationResult(VerifyingKey client, long id, Status status, long sequence, Bytes result) {
 
     /** What was done with an operation. */
     public enum Status {

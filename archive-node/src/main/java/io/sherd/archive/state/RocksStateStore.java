@@ -202,7 +202,7 @@ public final class RocksStateStore implements StateStore {
         return kept.getLast().checkpoint();
     }
 
-    /** The checkpoints that can be read, ascending. */
+    @Override
     public List<StateCheckpoint> checkpoints() {
         return kept.stream().map(Kept::checkpoint).toList();
     }

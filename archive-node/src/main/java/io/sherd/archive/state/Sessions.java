@@ -48,12 +48,12 @@ final class Sessions {
     }
 
     /** Keeps a result of an operation that was executed. */
-    void executed(VerifyingKey client, long id, Bytes result) throws StoreException {
+    void executed(VerifyingKey client, long id, long sequence, Bytes result) throws StoreException {
         ClientSession session = of(client);
         if (removeClean(client).isPresent()) {
             dirty.put(client, session);
         }
-        session.executed(id, KeptResult.of(result, limits.resultBytes()));
+        session.executed(id, KeptResult.of(sequence, result, limits.resultBytes()));
     }
 
     /** What the state checkpoint must write. */

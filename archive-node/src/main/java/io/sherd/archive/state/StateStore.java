@@ -4,6 +4,7 @@ import io.sherd.archive.store.StoreException;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.wire.Bytes;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -20,6 +21,9 @@ public interface StateStore extends StateReader, AutoCloseable {
 
     /** The latest state checkpoint: of position 0, the empty state, in a new store. */
     StateCheckpoint latest();
+
+    /** The checkpoints that can be read, ascending: at least the latest, at most {@link #KEPT_CHECKPOINTS}. */
+    List<StateCheckpoint> checkpoints();
 
     /** The value of a key at the latest checkpoint. */
     Optional<Bytes> get(int space, Bytes key) throws StoreException;

@@ -8,6 +8,7 @@ import io.sherd.replication.genesis.Limits;
 import io.sherd.replication.ledger.LedgerEntry;
 import io.sherd.replication.ledger.Request;
 import io.sherd.replication.ledger.StateMachine;
+import io.sherd.replication.ledger.VerifyingKey;
 import io.sherd.replication.wire.Bytes;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +74,7 @@ public final class StateUpdater {
         List<OperationResult> results = new ArrayList<>();
         for (Request request : entry.batch().requests()) {
             switch (request) {
-                case Request.Operation operation -> results.add(execute(operation));
+                case Request.Operation operation -> results.add(execute(operation, entry.sequence()));
                 // What these change is not in the state: the cut and the member table.
                 case Request.Seal _, Request.Rejoin _ -> {}
             }
@@ -106,16 +107,46 @@ public final class StateUpdater {
         return root;
     }
 
-    private OperationResult execute(Request.Operation operation) throws StoreException {
-        ClientSession session = sessions.of(operation.client());
-        return switch (session.standingOf(operation.id())) {
-            case STALE -> result(operation, Status.STALE, Bytes.EMPTY);
-            case JUMP -> result(operation, Status.REFUSED, Bytes.EMPTY);
-            case EXECUTED -> again(operation, session.resultOf(operation.id()));
+    /**
+     * What the reply table says about an operation, without executing it.
+     *
+     * @param client whose operation
+     * @param id the client's number for it
+     * @return what became of it; empty if it was not executed and still may be
+     * @throws StoreException if the state cannot be read
+     */
+    public Optional<OperationResult> known(VerifyingKey client, long id) throws StoreException {
+        requireUsable();
+        ClientSession session = sessions.of(client);
+        return switch (session.standingOf(id)) {
+            case STALE -> Optional.of(notExecuted(client, id, Status.STALE));
+            case EXECUTED -> Optional.of(again(client, id, session.resultOf(id).orElseThrow()));
+            case NEW, JUMP -> Optional.empty();
+        };
+    }
+
+    /**
+     * The highest id of a client that was executed; 0 if none was.
+     *
+     * @throws StoreException if the state cannot be read
+     */
+    public long highestId(VerifyingKey client) throws StoreException {
+        requireUsable();
+        return sessions.of(client).top();
+    }
+
+    private OperationResult execute(Request.Operation operation, long sequence) throws StoreException {
+        VerifyingKey client = operation.client();
+        long id = operation.id();
+        ClientSession session = sessions.of(client);
+        return switch (session.standingOf(id)) {
+            case STALE -> notExecuted(client, id, Status.STALE);
+            case JUMP -> notExecuted(client, id, Status.REFUSED);
+            case EXECUTED -> again(client, id, session.resultOf(id).orElseThrow());
             case NEW -> {
                 Bytes result = apply(operation);
-                sessions.executed(operation.client(), operation.id(), result);
-                yield result(operation, Status.OK, result);
+                sessions.executed(client, id, sequence, result);
+                yield new OperationResult(client, id, Status.OK, sequence, result);
             }
         };
     }
@@ -128,19 +159,17 @@ public final class StateUpdater {
         }
     }
 
-    private static OperationResult again(Request.Operation operation, Optional<KeptResult> kept) {
-        return switch (kept.orElseThrow()) {
-            case KeptResult.Whole whole -> result(operation, Status.DUPLICATE, whole.result());
-            case KeptResult.TooLarge tooLarge ->
-                result(
-                        operation,
-                        Status.RESULT_NOT_KEPT,
-                        Bytes.wrap(tooLarge.digest().toByteArray()));
+    private static OperationResult again(VerifyingKey client, long id, KeptResult kept) {
+        return switch (kept) {
+            case KeptResult.Whole(long sequence, Bytes result) ->
+                new OperationResult(client, id, Status.DUPLICATE, sequence, result);
+            case KeptResult.TooLarge(long sequence, Digest digest) ->
+                new OperationResult(client, id, Status.RESULT_NOT_KEPT, sequence, Bytes.wrap(digest.toByteArray()));
         };
     }
 
-    private static OperationResult result(Request.Operation operation, Status status, Bytes result) {
-        return new OperationResult(operation.client(), operation.id(), status, result);
+    private static OperationResult notExecuted(VerifyingKey client, long id, Status status) {
+        return new OperationResult(client, id, status, 0, Bytes.EMPTY);
     }
 
     private void requireUsable() {

@@ -73,8 +73,7 @@ abstract class PieceStoreContract {
     @Test
     void fullBytesMayComeAfterTheSegmentWasSealed() throws Exception {
         Dispersed dispersed = ledger.next(PAYLOAD_BYTES);
-        store.putSealed(
-                dispersed.commitment(), Optional.of(dispersed.pieces().getFirst()), Optional.empty());
+        store.putSealed(dispersed.commitment(), Optional.of(dispersed.pieces().getFirst()), Optional.empty());
 
         store.putFullBytes(0, dispersed.compressed());
 

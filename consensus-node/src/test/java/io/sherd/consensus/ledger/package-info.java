@@ -1,0 +1,4 @@
+@NullMarked
+package io.sherd.consensus.ledger;
+
+import org.jspecify.annotations.NullMarked;
