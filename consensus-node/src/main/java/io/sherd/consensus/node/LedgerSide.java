@@ -1,0 +1,22 @@
+package io.sherd.consensus.node;
+
+import io.sherd.replication.checkpoint.CheckpointCertificate;
+import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.checkpoint.StorageReceipt;
+import io.sherd.replication.ledger.LedgerEntry;
+
+/** Port: what becomes of decided entries. Called by the driver's thread, except where it says otherwise. */
+public interface LedgerSide {
+
+    /** Executes the next entry; the driver hears of it through {@link ReplicaDriver#executed}. May wait for room. */
+    void execute(LedgerEntry entry, long epoch);
+
+    /** Keeps a certificate, and lets go what the retention rule allows. */
+    void stable(CheckpointCertificate certificate);
+
+    /** Keeps the closing of an epoch. */
+    void epochOpened(ClosedEpoch closed);
+
+    /** Takes a peer's receipt, whose signature is verified. Called by any thread, and never waits. */
+    void receipt(int sender, StorageReceipt receipt);
+}
