@@ -2,10 +2,20 @@ package io.sherd.cli;
 
 import io.sherd.archive.crypto.KeyFileException;
 import io.sherd.archive.genesis.GenesisException;
+import io.sherd.archive.learner.ContradictionException;
+import io.sherd.archive.learner.InsufficientPiecesException;
+import io.sherd.archive.learner.ShortageException;
+import io.sherd.archive.learner.SinkException;
+import io.sherd.archive.store.DirectoryAbsentException;
+import io.sherd.archive.store.DirectoryInUseException;
 import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
+import io.sherd.archive.store.UnsafeDirectoryException;
+import io.sherd.archive.store.UnsupportedFormatException;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
+import io.sherd.consensus.client.ClientException;
+import io.sherd.consensus.node.NodeConfigException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -30,7 +40,18 @@ final class Failures {
                         "genesis.invalid",
                         e,
                         "get the genesis file again from whoever runs the cluster");
+            case NodeConfigException config ->
+                failure(ExitCode.CONFIG, "config.invalid", e, "docs: sherd node run --help");
             case StoreException store -> of(store);
+            case SinkException sink ->
+                failure(ExitCode.IO, "sink", e, "check the disk's space, and that nothing else learns into this place");
+            case InsufficientPiecesException missing ->
+                failure(ExitCode.UNREPAIRABLE, "piece.insufficient", e, "start more replicas and run the same command");
+            case ShortageException shortage ->
+                failure(ExitCode.UNREACHABLE, "source.shortage", e, "start more replicas and run the same command");
+            case ContradictionException contradiction ->
+                failure(ExitCode.BYZANTINE, "contradiction", e, "more than f replicas lie: trust none of them");
+            case ClientException client -> of(client);
             case FileAlreadyExistsException exists ->
                 failure(ExitCode.UNSAFE, "file.exists", "it is there already: " + text(e), e, "choose another name");
             case NoSuchFileException missing ->
@@ -51,7 +72,32 @@ final class Failures {
         return switch (e) {
             case StoreCorruptException corrupt ->
                 failure(ExitCode.REPAIRABLE, "store.corrupt", e, "sherd verify, then sherd repair");
+            case DirectoryAbsentException absent ->
+                failure(ExitCode.NOT_FOUND, "directory.absent", e, "check the path; nothing was created");
+            case DirectoryInUseException used ->
+                failure(ExitCode.IN_USE, "directory.in-use", e, "stop that process first");
+            case UnsafeDirectoryException unsafe ->
+                failure(ExitCode.UNSAFE, "directory.unsafe", e, "name another directory; nothing was changed");
+            case UnsupportedFormatException format ->
+                failure(ExitCode.FORMAT, "format.unsupported", e, "use the program version that wrote it");
             default -> failure(ExitCode.IO, "store.io", e, "check the disk; nothing was reported as done");
+        };
+    }
+
+    private static CommandFailure of(ClientException e) {
+        return switch (e.kind()) {
+            case NO_QUORUM ->
+                failure(
+                        ExitCode.UNREACHABLE,
+                        "client.no-quorum",
+                        e,
+                        "start more replicas, or raise --timeout; read before you send it again");
+            case REFUSED -> failure(ExitCode.UNSAFE, "client.refused", e, "it was not and will not be executed");
+            case RESULT_DROPPED ->
+                failure(ExitCode.WARNINGS, "client.result-dropped", e, "it was executed; read to see its effect");
+            case ID_TAKEN ->
+                failure(ExitCode.IN_USE, "client.id-taken", e, "let one process at a time use a client key");
+            case CLOSED -> failure(ExitCode.UNEXPECTED, "client.closed", e, "report it");
         };
     }
 

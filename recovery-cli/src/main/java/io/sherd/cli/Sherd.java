@@ -2,11 +2,10 @@ package io.sherd.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** The root command, {@code sherd}: shows help and version, and hands the rest to its subcommands. */
 @Command(
@@ -16,13 +15,17 @@ import picocli.CommandLine.Spec;
         description = "A Byzantine-fault-tolerant ledger whose replicas do not each keep the whole ledger.",
         footer = {"", "Every option can also be given as SHERD_NAME in the environment: SHERD_DATA_DIR for --data-dir."
         },
-        subcommands = {HelpCommand.class})
-public final class Sherd implements Runnable {
+        subcommands = {
+            InitCommand.class,
+            KeyCommand.class,
+            ClusterCommand.class,
+            ClientCommand.class,
+            StatusCommand.class,
+            LearnCommand.class,
+            HelpCommand.class
+        })
+public final class Sherd extends CommandGroup {
     private static final int USAGE_WIDTH = 110;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before it calls run
-    private CommandSpec spec;
 
     /** Makes the root command; picocli fills in what it read from the command line. */
     public Sherd() {}
@@ -48,6 +51,7 @@ public final class Sherd implements Runnable {
      */
     public static CommandLine commandLine(Map<String, String> environment) {
         return new CommandLine(new Sherd())
+                .registerConverter(Duration.class, new DurationConverter())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpWidth(USAGE_WIDTH)
                 .setUsageHelpAutoWidth(false)
@@ -55,10 +59,5 @@ public final class Sherd implements Runnable {
                 .setDefaultValueProvider(new EnvironmentDefaults(environment))
                 .setParameterExceptionHandler(new ErrorReporter())
                 .setExecutionExceptionHandler(new ErrorReporter());
-    }
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "a command is missing");
     }
 }

@@ -1,7 +1,13 @@
 package io.sherd.cli.demo;
 
+import io.sherd.archive.learner.LedgerOutput;
+import io.sherd.archive.state.KeyValueOperation;
 import io.sherd.merkle.Digest;
 import io.sherd.merkle.Sha256;
+import io.sherd.replication.ledger.LedgerEntry;
+import io.sherd.replication.ledger.Request;
+import io.sherd.replication.piece.Commitment;
+import io.sherd.replication.segment.Segment;
 import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.ByteWriter;
 import io.sherd.replication.wire.Bytes;
@@ -35,7 +41,7 @@ import java.util.TreeMap;
  *
  * <p>Not thread-safe.
  */
-public final class LinesFile implements AutoCloseable {
+public final class LinesFile implements LedgerOutput {
     /** The most bytes of lines that may wait for those before them. */
     public static final long MAX_WAITING_BYTES = 256L << 20;
 
@@ -73,12 +79,7 @@ public final class LinesFile implements AutoCloseable {
         return new LinesFile(file, FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE));
     }
 
-    /**
-     * Goes on behind a mark; called once, first.
-     *
-     * @param mark what {@link #sync} returned; empty for a new file, which must hold nothing then
-     * @throws IOException if the file, or what waited, is not what it was at the mark
-     */
+    @Override
     public void cutBackTo(Bytes mark) throws IOException {
         if (mark.isEmpty()) {
             if (channel.size() > 0) {
@@ -147,11 +148,20 @@ public final class LinesFile implements AutoCloseable {
         }
     }
 
-    /**
-     * Makes everything durable that was taken so far.
-     *
-     * @return the mark to go on from; until the next call of this the one before stays valid too
-     */
+    /** Takes the lines among the appended data; whatever else is in the ledger is somebody else's. */
+    @Override
+    public void write(Segment segment, Commitment commitment) throws IOException {
+        for (LedgerEntry entry : segment.entries()) {
+            for (Request request : entry.batch().requests()) {
+                if (request instanceof Request.Operation operation) {
+                    acceptIfLine(operation.payload());
+                }
+            }
+        }
+    }
+
+    /** {@inheritDoc} Until the next call of this, the mark before stays valid too. */
+    @Override
     public Bytes sync() throws IOException {
         out.flush();
         channel.force(true);
@@ -173,6 +183,21 @@ public final class LinesFile implements AutoCloseable {
         try (channel) {
             out.flush();
         }
+    }
+
+    private void acceptIfLine(Bytes payload) throws IOException {
+        DemoTransaction line;
+        try {
+            if (!(KeyValueOperation.decode(payload) instanceof KeyValueOperation.Append append)
+                    || !DemoTransaction.isLine(append.data())) {
+                return;
+            }
+            line = DemoTransaction.decode(append.data());
+        } catch (WireFormatException e) {
+            // A client may have anything ordered; what is not a line is not in this file.
+            return;
+        }
+        accept(line);
     }
 
     private void write(DemoTransaction transaction) throws IOException {

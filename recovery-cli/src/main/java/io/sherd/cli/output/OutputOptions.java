@@ -83,6 +83,17 @@ public final class OutputOptions {
     }
 
     /**
+     * Prints any bytes on standard output, and nothing else.
+     *
+     * @param bytes the bytes
+     */
+    public void raw(byte[] bytes) {
+        out().flush();
+        System.out.write(bytes, 0, bytes.length);
+        System.out.flush();
+    }
+
+    /**
      * Prints a remark on standard error.
      *
      * @param line the line

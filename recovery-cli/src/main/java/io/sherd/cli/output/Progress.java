@@ -44,7 +44,7 @@ public final class Progress implements AutoCloseable {
     private final Mode mode;
     private final LongSupplier nanoTime;
     private final String label;
-    private final long total;
+    private long total;
     private final Unit unit;
     private final long started;
     private long shown;
@@ -92,6 +92,17 @@ public final class Progress implements AutoCloseable {
             err.println(line);
         }
         err.flush();
+    }
+
+    /**
+     * As {@link #update(long)}, with a total that is only known now, or better than before.
+     *
+     * @param done in units, of the total
+     * @param newTotal how much there is to do; 0 or less if that is not known
+     */
+    public synchronized void update(long done, long newTotal) {
+        total = newTotal;
+        update(done);
     }
 
     /** Leaves the terminal's line empty again. */

@@ -1,0 +1,204 @@
+package io.sherd.cli;
+
+import io.sherd.archive.crypto.KeyFileException;
+import io.sherd.archive.genesis.GenesisException;
+import io.sherd.archive.state.KeyValueOperation;
+import io.sherd.cli.demo.DemoTransaction;
+import io.sherd.cli.demo.LineReader;
+import io.sherd.cli.output.CommandFailure;
+import io.sherd.cli.output.ExitCode;
+import io.sherd.cli.output.Json;
+import io.sherd.cli.output.OutputOptions;
+import io.sherd.cli.output.Progress;
+import io.sherd.cli.output.Report;
+import io.sherd.cli.output.Units;
+import io.sherd.consensus.client.ClientException;
+import io.sherd.consensus.client.ClientOptions;
+import io.sherd.consensus.client.SherdClient;
+import io.sherd.replication.genesis.Genesis;
+import io.sherd.replication.wire.Bytes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/** {@code sherd client batch}: has many operations executed, several in flight at a time. */
+@Command(
+        name = "batch",
+        description = {
+            "Have the operations of a file executed, one JSON document a line:",
+            "  {\"op\":\"put\",\"key\":\"a\",\"value\":\"b\"}   or get, del, append; valueBase64 for any bytes.",
+            "Several are in flight at a time, so operations of one batch may be executed in another order."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class ClientBatchCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before it calls the command
+    private CommandSpec spec;
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Mixin
+    private ClientConnection connection = new ClientConnection();
+
+    @Parameters(paramLabel = "FILE", description = "The file; - reads standard input.")
+    private String file = "-";
+
+    @Option(
+            names = "--window",
+            defaultValue = "64",
+            paramLabel = "COUNT",
+            description = "Operations in flight at a time, at most " + ClientOptions.MAX_WINDOW
+                    + ". Default: ${DEFAULT-VALUE}.")
+    private int window;
+
+    /** What became of a batch. */
+    record Summary(long operations, long committed, long failed, long lastSequence, double seconds, double perSecond)
+            implements Report {
+        @Override
+        public String schema() {
+            return "sherd.batch/1";
+        }
+
+        @Override
+        public List<String> text() {
+            return List.of("%d operations: %d committed, %d failed; last seq %d; %s s, %s op/s"
+                    .formatted(
+                            operations,
+                            committed,
+                            failed,
+                            lastSequence,
+                            Units.decimal(seconds, 1),
+                            Units.count(perSecond)));
+        }
+    }
+
+    /** Made by picocli. */
+    ClientBatchCommand() {}
+
+    @Override
+    public Integer call()
+            throws GenesisException, KeyFileException, ClientException, CommandFailure, IOException,
+                    InterruptedException {
+        if (window < 1 || window > ClientOptions.MAX_WINDOW) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--window must be 1 to " + ClientOptions.MAX_WINDOW);
+        }
+        Genesis genesis = connection.genesis();
+        InputStream in = file.equals("-") ? System.in : Files.newInputStream(Path.of(file));
+        try (LineReader lines = new LineReader(in, genesis.limits().requestBytes());
+                SherdClient client = connection.connect(genesis, window)) {
+            Summary summary = run(lines, client, genesis);
+            output.print(summary);
+            return (summary.failed() == 0 ? ExitCode.DONE : ExitCode.WARNINGS).code();
+        }
+    }
+
+    private Summary run(LineReader lines, SherdClient client, Genesis genesis)
+            throws IOException, CommandFailure, InterruptedException {
+        AtomicLong committed = new AtomicLong();
+        AtomicLong failed = new AtomicLong();
+        AtomicLong lastSequence = new AtomicLong();
+        AtomicReference<@Nullable Throwable> firstFailure = new AtomicReference<>();
+        long operations = 0;
+        long start = System.nanoTime();
+        try (Progress progress = output.progress("batch", 0, Progress.Unit.TRANSACTIONS)) {
+            for (Optional<DemoTransaction> line = next(lines); line.isPresent(); line = next(lines)) {
+                KeyValueOperation operation = operation(line.get(), genesis);
+                operations++;
+                var _ = client.submit(operation.encoded()).whenComplete((done, failure) -> {
+                    if (failure == null) {
+                        committed.incrementAndGet();
+                        lastSequence.accumulateAndGet(done.sequence(), Math::max);
+                    } else {
+                        failed.incrementAndGet();
+                        firstFailure.compareAndSet(null, failure);
+                    }
+                });
+                progress.update(committed.get());
+            }
+            client.drain();
+        }
+        Throwable failure = firstFailure.get();
+        if (failure != null) {
+            output.note("first failure: " + failure.getMessage());
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        return new Summary(
+                operations, committed.get(), failed.get(), lastSequence.get(), seconds, committed.get() / seconds);
+    }
+
+    private Optional<DemoTransaction> next(LineReader lines) throws IOException, CommandFailure {
+        try {
+            Optional<DemoTransaction> line = lines.next();
+            while (line.isPresent() && line.get().content().isEmpty()) {
+                line = lines.next();
+            }
+            return line;
+        } catch (LineReader.LineTooLongException e) {
+            throw new CommandFailure(
+                    ExitCode.USAGE, "batch.line", file + ": " + e.getMessage(), "a line is one request", e);
+        }
+    }
+
+    private KeyValueOperation operation(DemoTransaction line, Genesis genesis) throws CommandFailure {
+        String text = new String(line.content().readOnlyArray(), StandardCharsets.UTF_8);
+        try {
+            JsonNode document = Json.read(text);
+            Bytes key = utf8(document.required("key").asString());
+            KeyValueOperation operation = switch (document.required("op").asString()) {
+                case "put" -> new KeyValueOperation.Put(key, value(document));
+                case "append" -> new KeyValueOperation.Append(key, value(document));
+                case "get" -> new KeyValueOperation.Get(key);
+                case "del" -> new KeyValueOperation.Delete(key);
+                default -> throw new IllegalArgumentException("op must be put, get, del or append");
+            };
+            ClientCommand.requireFits(
+                    "line " + (line.line() + 1),
+                    operation.encoded().size(),
+                    ClientConnection.maxValueBytes(genesis, 0));
+            return operation;
+        } catch (JacksonException | IllegalArgumentException e) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "batch.line",
+                    "%s: line %d is not an operation: %s".formatted(file, line.line() + 1, firstLine(e)),
+                    "operations before this line were sent; see sherd client batch --help",
+                    e);
+        }
+    }
+
+    private static Bytes value(JsonNode document) {
+        JsonNode base64 = document.get("valueBase64");
+        return base64 == null
+                ? utf8(document.required("value").asString())
+                : Bytes.wrap(Base64.getDecoder().decode(base64.asString()));
+    }
+
+    private static Bytes utf8(String text) {
+        return Bytes.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String firstLine(Exception e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+}

@@ -1,0 +1,307 @@
+package io.sherd.cli;
+
+import io.sherd.archive.crypto.KeyFileException;
+import io.sherd.archive.genesis.GenesisException;
+import io.sherd.archive.state.KeyValueOperation;
+import io.sherd.archive.state.KeyValueResult;
+import io.sherd.cli.output.CommandFailure;
+import io.sherd.cli.output.ExitCode;
+import io.sherd.cli.output.OutputOptions;
+import io.sherd.cli.output.Report;
+import io.sherd.cli.output.Units;
+import io.sherd.consensus.client.ClientException;
+import io.sherd.consensus.client.SherdClient;
+import io.sherd.replication.genesis.Genesis;
+import io.sherd.replication.ledger.StateMachine;
+import io.sherd.replication.wire.Bytes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code sherd client}: has operations ordered and executed, and prints what became of them. */
+@Command(
+        name = "client",
+        description = "Write to and read from a cluster's keys; every operation is ordered.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = {
+            ClientCommand.Put.class,
+            ClientCommand.Get.class,
+            ClientCommand.Del.class,
+            ClientBatchCommand.class
+        })
+final class ClientCommand extends CommandGroup {
+    /** Made by picocli. */
+    ClientCommand() {}
+
+    /**
+     * What became of one operation.
+     *
+     * @param operation put, get or del
+     * @param key the key
+     * @param sequence the position at which it was executed
+     * @param result done, absent, found or account
+     * @param valueBase64 the value that was found
+     * @param count how often something was appended to the account
+     * @param hash the account's rolling hash
+     * @param millis from sending to f + 1 equal answers
+     */
+    record Outcome(
+            String operation,
+            String key,
+            long sequence,
+            String result,
+            @Nullable String valueBase64,
+            @Nullable Long count,
+            @Nullable String hash,
+            double millis)
+            implements Report {
+
+        @Override
+        public String schema() {
+            return "sherd.client/1";
+        }
+
+        @Override
+        public List<String> text() {
+            String account = count == null ? "" : " count " + count + " hash " + hash;
+            return List.of("%s %s: %s%s, committed seq %d in %s ms"
+                    .formatted(operation, key, result, account, sequence, Units.decimal(millis, 1)));
+        }
+    }
+
+    /** {@code sherd client put}. */
+    @Command(
+            name = "put",
+            description = "Give a key a value.",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class)
+    static final class Put implements Callable<Integer> {
+        @Spec
+        @SuppressWarnings("NullAway.Init") // picocli sets it before it calls the command
+        private CommandSpec spec;
+
+        @Mixin
+        private OutputOptions output = new OutputOptions();
+
+        @Mixin
+        private ClientConnection connection = new ClientConnection();
+
+        @Parameters(index = "0", paramLabel = "KEY", description = "The key, as text.")
+        private String key = "";
+
+        @Parameters(
+                index = "1",
+                arity = "0..1",
+                paramLabel = "VALUE",
+                description = "The value, as text, possibly empty; - reads it from standard input.")
+        private @Nullable String value;
+
+        @Option(names = "--file", paramLabel = "FILE", description = "Take the value from a file, any bytes.")
+        private @Nullable Path file;
+
+        /** Made by picocli. */
+        Put() {}
+
+        @Override
+        public Integer call()
+                throws GenesisException, KeyFileException, ClientException, CommandFailure, IOException,
+                        InterruptedException {
+            Genesis genesis = connection.genesis();
+            Bytes keyBytes = keyOf(key);
+            Bytes valueBytes = value(ClientConnection.maxValueBytes(genesis, keyBytes.size()));
+            try (SherdClient client = connection.connect(genesis, 1)) {
+                output.print(run(client, "put", key, new KeyValueOperation.Put(keyBytes, valueBytes)));
+            }
+            return ExitCode.DONE.code();
+        }
+
+        private Bytes value(long limitBytes) throws CommandFailure, IOException {
+            if ((value == null) == (file == null)) {
+                throw new CommandLine.ParameterException(
+                        spec.commandLine(), "give either a VALUE (possibly -) or --file");
+            }
+            if (file != null) {
+                return fromFile(file, limitBytes);
+            }
+            if ("-".equals(value)) {
+                return fromStream(System.in, limitBytes);
+            }
+            byte[] text = Given.required(value).getBytes(StandardCharsets.UTF_8);
+            requireFits("the value", text.length, limitBytes);
+            return Bytes.wrap(text);
+        }
+
+        /** A file that is too large is refused by its size: none of it is read. */
+        private static Bytes fromFile(Path file, long limitBytes) throws CommandFailure, IOException {
+            if (!Files.exists(file)) {
+                throw new NoSuchFileException(file.toString());
+            }
+            requireFits(file.toString(), Files.size(file), limitBytes);
+            try (InputStream in = Files.newInputStream(file)) {
+                return fromStream(in, limitBytes);
+            }
+        }
+
+        private static Bytes fromStream(InputStream in, long limitBytes) throws CommandFailure, IOException {
+            byte[] read = in.readNBytes((int) limitBytes + 1);
+            if (read.length > limitBytes) {
+                throw tooLarge("the value has more than " + limitBytes + " bytes", limitBytes);
+            }
+            return Bytes.wrap(read);
+        }
+    }
+
+    /** {@code sherd client get}. */
+    @Command(
+            name = "get",
+            description = "Print the value of a key, exactly its bytes; exit code 6 if it has none.",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class)
+    static final class Get implements Callable<Integer> {
+        @Mixin
+        private OutputOptions output = new OutputOptions();
+
+        @Mixin
+        private ClientConnection connection = new ClientConnection();
+
+        @Parameters(index = "0", paramLabel = "KEY", description = "The key, as text.")
+        private String key = "";
+
+        /** Made by picocli. */
+        Get() {}
+
+        @Override
+        public Integer call()
+                throws GenesisException, KeyFileException, ClientException, CommandFailure, InterruptedException {
+            Genesis genesis = connection.genesis();
+            try (SherdClient client = connection.connect(genesis, 1)) {
+                Outcome outcome = run(client, "get", key, new KeyValueOperation.Get(keyOf(key)));
+                if (outcome.result().equals("absent")) {
+                    throw absent(key);
+                }
+                if (outcome.valueBase64() != null && !output.json()) {
+                    output.raw(Base64.getDecoder().decode(outcome.valueBase64()));
+                } else {
+                    output.print(outcome);
+                }
+            }
+            return ExitCode.DONE.code();
+        }
+    }
+
+    /** {@code sherd client del}. */
+    @Command(
+            name = "del",
+            description = "Take a key's value away; exit code 6 if it has none.",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class)
+    static final class Del implements Callable<Integer> {
+        @Mixin
+        private OutputOptions output = new OutputOptions();
+
+        @Mixin
+        private ClientConnection connection = new ClientConnection();
+
+        @Parameters(index = "0", paramLabel = "KEY", description = "The key, as text.")
+        private String key = "";
+
+        /** Made by picocli. */
+        Del() {}
+
+        @Override
+        public Integer call()
+                throws GenesisException, KeyFileException, ClientException, CommandFailure, InterruptedException {
+            Genesis genesis = connection.genesis();
+            try (SherdClient client = connection.connect(genesis, 1)) {
+                Outcome outcome = run(client, "del", key, new KeyValueOperation.Delete(keyOf(key)));
+                if (outcome.result().equals("absent")) {
+                    throw absent(key);
+                }
+                output.print(outcome);
+            }
+            return ExitCode.DONE.code();
+        }
+    }
+
+    /** Fails if something is larger than a request of this cluster can carry. */
+    static void requireFits(String what, long sizeBytes, long limitBytes) throws CommandFailure {
+        if (sizeBytes > limitBytes) {
+            throw tooLarge("%s has %d bytes".formatted(what, sizeBytes), limitBytes);
+        }
+    }
+
+    private static CommandFailure tooLarge(String what, long limitBytes) {
+        return new CommandFailure(
+                ExitCode.USAGE,
+                "value.too-large",
+                what + ", and a request of this cluster carries at most " + limitBytes,
+                "split it, or found the cluster with a larger request-bytes in its genesis; nothing was sent");
+    }
+
+    private static Bytes keyOf(String key) throws CommandFailure {
+        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > StateMachine.State.MAX_KEY_BYTES) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "key.too-long",
+                    "a key of %d bytes, at most %d are allowed"
+                            .formatted(bytes.length, StateMachine.State.MAX_KEY_BYTES),
+                    "use a shorter key");
+        }
+        return Bytes.wrap(bytes);
+    }
+
+    private static CommandFailure absent(String key) {
+        return new CommandFailure(
+                ExitCode.NOT_FOUND, "key.absent", "nothing is under the key \"" + key + "\"", "check the key");
+    }
+
+    private static Outcome run(SherdClient client, String name, String key, KeyValueOperation operation)
+            throws ClientException, CommandFailure, InterruptedException {
+        long start = System.nanoTime();
+        ClientConnection.Answer answer = ClientConnection.execute(client, operation);
+        double millis = (System.nanoTime() - start) / 1e6;
+        long sequence = answer.committed().sequence();
+        return switch (answer.result()) {
+            case KeyValueResult.Done _ -> new Outcome(name, key, sequence, "done", null, null, null, millis);
+            case KeyValueResult.Absent _ -> new Outcome(name, key, sequence, "absent", null, null, null, millis);
+            case KeyValueResult.Found(Bytes value) ->
+                new Outcome(
+                        name,
+                        key,
+                        sequence,
+                        "found",
+                        Base64.getEncoder().encodeToString(value.readOnlyArray()),
+                        null,
+                        null,
+                        millis);
+            case KeyValueResult.Account(long count, var hash) ->
+                new Outcome(name, key, sequence, "account", null, count, hash.hex(), millis);
+            case KeyValueResult.Malformed _,
+                    KeyValueResult.KeyTooLong _,
+                    KeyValueResult.NotAnAccount _,
+                    KeyValueResult.TooMuch _,
+                    KeyValueResult.Many _ ->
+                throw new CommandFailure(
+                        ExitCode.UNEXPECTED,
+                        "result.unexpected",
+                        "%s %s was ordered at %d and answered with %s".formatted(name, key, sequence, answer.result()),
+                        "use the program version that the replicas have");
+        };
+    }
+}

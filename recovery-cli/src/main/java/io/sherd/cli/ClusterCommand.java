@@ -1,0 +1,185 @@
+package io.sherd.cli;
+
+import io.sherd.archive.genesis.GenesisException;
+import io.sherd.cli.cluster.ClusterLayout;
+import io.sherd.cli.cluster.LocalCluster;
+import io.sherd.cli.output.CommandFailure;
+import io.sherd.cli.output.ExitCode;
+import io.sherd.cli.output.OutputOptions;
+import io.sherd.cli.output.Report;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code sherd cluster}: starts and stops the replicas that {@code init} made on this machine. */
+@Command(
+        name = "cluster",
+        description = "Start and stop all replicas of a cluster on this machine.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = {ClusterCommand.Up.class, ClusterCommand.Down.class, ClusterCommand.Status.class})
+final class ClusterCommand extends CommandGroup {
+    private static final Duration READY_PATIENCE = Duration.ofMinutes(1);
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+
+    /** Made by picocli. */
+    ClusterCommand() {}
+
+    /** The options that all three have. */
+    static final class Options {
+        @Option(
+                names = "--dir",
+                required = true,
+                paramLabel = "DIR",
+                description = "The directory that `sherd init` made.")
+        private @Nullable Path directory;
+
+        @Option(
+                names = "--heap",
+                defaultValue = "512",
+                paramLabel = "MIB",
+                description = "Heap of each replica, in MiB. Default: ${DEFAULT-VALUE}.")
+        private int heapMiB;
+
+        /** Made by picocli. */
+        Options() {}
+
+        LocalCluster cluster() throws GenesisException {
+            return new LocalCluster(
+                    new ClusterLayout(Given.required(directory).toAbsolutePath().normalize()), heapMiB);
+        }
+    }
+
+    /** What became of the replicas. */
+    record Processes(String action, List<Replica> replicas) implements Report {
+        /** One replica and its process; no process id if it does not run. */
+        record Replica(
+                String replica, String state, @Nullable Long pid) {}
+
+        @Override
+        public String schema() {
+            return "sherd.cluster/1";
+        }
+
+        @Override
+        public List<String> text() {
+            return replicas.stream()
+                    .map(replica -> replica.replica() + " " + replica.state()
+                            + (replica.pid() == null ? "" : " pid " + replica.pid()))
+                    .toList();
+        }
+    }
+
+    /** {@code sherd cluster up}. */
+    @Command(
+            name = "up",
+            description = "Start all replicas in the background and wait until they are ready.",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class)
+    static final class Up implements Callable<Integer> {
+        @Mixin
+        private OutputOptions output = new OutputOptions();
+
+        @Mixin
+        private Options options = new Options();
+
+        /** Made by picocli. */
+        Up() {}
+
+        @Override
+        public Integer call() throws GenesisException, CommandFailure, IOException, InterruptedException {
+            try (LocalCluster cluster = options.cluster()) {
+                List<Processes.Replica> replicas = new ArrayList<>();
+                List<Integer> started = new ArrayList<>();
+                for (int replica : cluster.replicas()) {
+                    if (cluster.running(replica).isEmpty()) {
+                        cluster.start(replica, List.of());
+                        started.add(replica);
+                    }
+                }
+                cluster.awaitReady(cluster.replicas(), READY_PATIENCE);
+                for (int replica : cluster.replicas()) {
+                    replicas.add(new Processes.Replica(
+                            ClusterLayout.name(replica),
+                            started.contains(replica) ? "ready" : "was running",
+                            pid(cluster, replica)));
+                }
+                output.print(new Processes("up", replicas));
+                return ExitCode.DONE.code();
+            }
+        }
+    }
+
+    /** {@code sherd cluster down}. */
+    @Command(
+            name = "down",
+            description = "Stop the replicas that `sherd cluster up` started, and nothing else.",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class)
+    static final class Down implements Callable<Integer> {
+        @Mixin
+        private OutputOptions output = new OutputOptions();
+
+        @Mixin
+        private Options options = new Options();
+
+        /** Made by picocli. */
+        Down() {}
+
+        @Override
+        public Integer call() throws GenesisException, CommandFailure, IOException, InterruptedException {
+            boolean orderly = true;
+            List<Processes.Replica> replicas = new ArrayList<>();
+            try (LocalCluster cluster = options.cluster()) {
+                for (int replica : cluster.replicas()) {
+                    boolean ran = cluster.running(replica).isPresent();
+                    boolean ended = cluster.stop(replica, STOP_PATIENCE);
+                    orderly &= ended;
+                    String state = ended ? ran ? "stopped" : "did not run" : "killed: it did not stop in time";
+                    replicas.add(new Processes.Replica(ClusterLayout.name(replica), state, null));
+                }
+            }
+            output.print(new Processes("down", replicas));
+            return (orderly ? ExitCode.DONE : ExitCode.WARNINGS).code();
+        }
+    }
+
+    /** {@code sherd cluster status}. */
+    @Command(
+            name = "status",
+            description = "Show which replicas run, and where they stand.",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class)
+    static final class Status implements Callable<Integer> {
+        @Mixin
+        private OutputOptions output = new OutputOptions();
+
+        @Mixin
+        private Options options = new Options();
+
+        /** Made by picocli. */
+        Status() {}
+
+        @Override
+        public Integer call() throws GenesisException {
+            try (LocalCluster cluster = options.cluster()) {
+                StatusReport report = StatusReport.of(cluster.genesis(), cluster::status);
+                output.print(report);
+                return report.exitCode().code();
+            }
+        }
+    }
+
+    private static @Nullable Long pid(LocalCluster cluster, int replica) throws IOException, CommandFailure {
+        Optional<ProcessHandle> handle = cluster.running(replica);
+        return handle.isPresent() ? handle.get().pid() : null;
+    }
+}

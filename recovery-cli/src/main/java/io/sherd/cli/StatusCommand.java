@@ -1,0 +1,50 @@
+package io.sherd.cli;
+
+import io.sherd.archive.genesis.GenesisException;
+import io.sherd.archive.genesis.GenesisFile;
+import io.sherd.cli.cluster.AdminClient;
+import io.sherd.cli.output.OutputOptions;
+import io.sherd.replication.genesis.Genesis;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code sherd status}: asks every replica of a cluster where it stands. */
+@Command(
+        name = "status",
+        description = "Ask every replica of a cluster where it stands.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class StatusCommand implements Callable<Integer> {
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Option(names = "--genesis", required = true, paramLabel = "FILE", description = "The cluster's genesis file.")
+    private @Nullable Path genesisFile;
+
+    @Option(
+            names = "--timeout",
+            defaultValue = "5s",
+            paramLabel = "TIME",
+            description = "How long to wait for each replica. Default: ${DEFAULT-VALUE}.")
+    private Duration timeout = Duration.ofSeconds(5);
+
+    /** Made by picocli. */
+    StatusCommand() {}
+
+    @Override
+    public Integer call() throws GenesisException {
+        Genesis genesis = GenesisFile.read(Given.required(genesisFile));
+        StatusReport report = StatusReport.of(genesis, replica -> {
+            try (AdminClient admin = new AdminClient(genesis, replica)) {
+                return admin.status(timeout);
+            }
+        });
+        output.print(report);
+        return report.exitCode().code();
+    }
+}

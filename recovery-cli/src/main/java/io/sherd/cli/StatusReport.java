@@ -1,0 +1,187 @@
+package io.sherd.cli;
+
+import io.sherd.cli.cluster.ClusterLayout;
+import io.sherd.cli.output.ExitCode;
+import io.sherd.cli.output.Report;
+import io.sherd.cli.output.Table;
+import io.sherd.cli.output.Units;
+import io.sherd.consensus.rpc.GetStatusResponse;
+import io.sherd.replication.genesis.Genesis;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntFunction;
+
+/**
+ * Where each replica of a cluster says that it stands. Each answers for itself: nothing here is proved.
+ *
+ * @param cluster the cluster's name
+ * @param id the cluster id
+ * @param n replicas
+ * @param f faulty ones that it tolerates
+ * @param k pieces that rebuild a segment
+ * @param reachable replicas that answered
+ * @param slack reachable replicas minus k: how many more may go before history cannot be read
+ * @param replicas one for each replica
+ */
+record StatusReport(String cluster, String id, int n, int f, int k, int reachable, int slack, List<Replica> replicas)
+        implements Report {
+
+    /**
+     * One replica; numbers are 0 if it did not answer.
+     *
+     * @param replica its name
+     * @param reachable whether it answered
+     * @param role primary or backup in the view that it is in
+     * @param mode what it does
+     * @param epoch its epoch
+     * @param view its view
+     * @param executed the last position that it executed
+     * @param stable the position of its last stable checkpoint
+     * @param lag positions behind the furthest replica
+     * @param segments sealed segments in its archive
+     * @param undropped segments of which it still keeps the full bytes
+     * @param pending requests that wait
+     * @param archiveBytes allocated bytes of its archive
+     * @param stateBytes allocated bytes of its state
+     * @param voteBytes allocated bytes of its votes
+     * @param connectedPeers other replicas that it is connected to
+     * @param version its program's version
+     */
+    record Replica(
+            String replica,
+            boolean reachable,
+            String role,
+            String mode,
+            long epoch,
+            long view,
+            long executed,
+            long stable,
+            long lag,
+            long segments,
+            long undropped,
+            long pending,
+            long archiveBytes,
+            long stateBytes,
+            long voteBytes,
+            long connectedPeers,
+            String version) {}
+
+    /** Asks every replica. */
+    static StatusReport of(Genesis genesis, IntFunction<Optional<GetStatusResponse>> ask) {
+        int n = genesis.quorums().replicaCount();
+        List<Optional<GetStatusResponse>> answers = new ArrayList<>();
+        for (int replica = 0; replica < n; replica++) {
+            answers.add(ask.apply(replica));
+        }
+        long furthest = answers.stream()
+                .flatMap(Optional::stream)
+                .mapToLong(GetStatusResponse::getExecuted)
+                .max()
+                .orElse(0);
+        List<Replica> replicas = new ArrayList<>();
+        for (int replica = 0; replica < n; replica++) {
+            String name = ClusterLayout.name(replica);
+            replicas.add(answers.get(replica)
+                    .map(answer -> answered(name, answer, furthest))
+                    .orElseGet(() -> silent(name)));
+        }
+        int reachable = (int) answers.stream().filter(Optional::isPresent).count();
+        return new StatusReport(
+                genesis.name(),
+                genesis.clusterId().hex(),
+                n,
+                genesis.quorums().faultLimit(),
+                genesis.piecesNeeded(),
+                reachable,
+                reachable - genesis.piecesNeeded(),
+                replicas);
+    }
+
+    /** What a command that shows this ends with: {@link ExitCode#UNREACHABLE} without a quorum. */
+    ExitCode exitCode() {
+        return reachable >= n - f ? ExitCode.DONE : ExitCode.UNREACHABLE;
+    }
+
+    @Override
+    public String schema() {
+        return "sherd.status/1";
+    }
+
+    @Override
+    public List<String> text() {
+        List<String> lines = new ArrayList<>();
+        long view = replicas.stream().mapToLong(Replica::view).max().orElse(0);
+        long seq = replicas.stream().mapToLong(Replica::executed).max().orElse(0);
+        lines.add("cluster %s  n=%d f=%d k=%d  view %d  seq %d  slack %+d  %s"
+                .formatted(cluster, n, f, k, view, seq, slack, verdict()));
+        Table table = new Table(
+                "ID",
+                "ROLE",
+                "MODE",
+                "EPOCH",
+                "SEQ",
+                "STABLE",
+                "LAG",
+                "SEGMENTS",
+                "UNDROPPED",
+                "ARCHIVE",
+                "STATE",
+                "VOTES");
+        for (Replica replica : replicas) {
+            if (replica.reachable()) {
+                table.row(
+                        replica.replica(),
+                        replica.role(),
+                        replica.mode(),
+                        replica.epoch(),
+                        replica.executed(),
+                        replica.stable(),
+                        replica.lag(),
+                        replica.segments(),
+                        replica.undropped(),
+                        Units.bytes((double) replica.archiveBytes()),
+                        Units.bytes((double) replica.stateBytes()),
+                        Units.bytes((double) replica.voteBytes()));
+            } else {
+                table.row(replica.replica(), "-", "UNREACHABLE", "-", "-", "-", "-", "-", "-", "-", "-", "-");
+            }
+        }
+        lines.addAll(table.lines());
+        return lines;
+    }
+
+    private String verdict() {
+        if (reachable < n - f) {
+            return "BAD: no quorum";
+        }
+        return reachable < n ? "WARN: " + (n - reachable) + " unreachable" : "OK";
+    }
+
+    private static Replica answered(String name, GetStatusResponse answer, long furthest) {
+        return new Replica(
+                name,
+                true,
+                answer.getPrimary() == answer.getReplica() ? "primary" : "backup",
+                answer.getMode(),
+                answer.getEpoch(),
+                answer.getView(),
+                answer.getExecuted(),
+                answer.getStable(),
+                furthest - answer.getExecuted(),
+                answer.getSegments(),
+                answer.getUndropped(),
+                answer.getPending(),
+                answer.getArchiveBytes(),
+                answer.getStateBytes(),
+                answer.getVoteBytes(),
+                answer.getPeersList().stream()
+                        .filter(peer -> peer.getConnected())
+                        .count(),
+                answer.getVersion());
+    }
+
+    private static Replica silent(String name) {
+        return new Replica(name, false, "", "unreachable", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "");
+    }
+}
