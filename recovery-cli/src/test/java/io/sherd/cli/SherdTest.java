@@ -25,7 +25,9 @@ class SherdTest {
         assertThat(run()).isEqualTo(2);
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString().lines())
-                .containsExactly("error[usage]: a command is missing", "  hint: sherd --help");
+                .containsExactly(
+                        "error[usage]: a command is missing: init, key, cluster, client, status, learn, help",
+                        "  hint: sherd --help");
     }
 
     @Test
