@@ -2,24 +2,26 @@ package io.sherd.archive.learner;
 
 import io.sherd.replication.genesis.Member;
 import io.sherd.replication.genesis.MemberTable;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** The sources of one member table, exchanged where a new table has other keys or addresses. */
-final class ConnectedSources implements AutoCloseable {
+/** The sources of one member table, exchanged where a new table has other keys or addresses. Thread-safe. */
+public final class ConnectedSources implements AutoCloseable {
 
     private final SourceDirectory directory;
     private final SortedMap<Integer, Member> members = new TreeMap<>();
     private final SortedMap<Integer, LedgerSource> open = new TreeMap<>();
     private final SortedMap<Integer, Long> bytesOfClosed = new TreeMap<>();
 
-    ConnectedSources(SourceDirectory directory) {
+    /** No sources yet. */
+    public ConnectedSources(SourceDirectory directory) {
         this.directory = directory;
     }
 
     /** Lets go of the sources whose replica is reached otherwise from now on, and opens them anew. */
-    synchronized void follow(MemberTable table) {
+    public synchronized void follow(MemberTable table) {
         for (int replica = 0; replica < table.members().size(); replica++) {
             Member next = table.member(replica);
             Member before = members.put(replica, next);
@@ -32,15 +34,18 @@ final class ConnectedSources implements AutoCloseable {
         }
     }
 
-    synchronized Optional<LedgerSource> source(int replica) {
+    /** The source that stands for a replica, if there is one. */
+    public synchronized Optional<LedgerSource> source(int replica) {
         return Optional.ofNullable(open.get(replica));
     }
 
-    synchronized int count() {
-        return open.size();
+    /** All sources, by replica. */
+    public synchronized List<LedgerSource> all() {
+        return List.copyOf(open.values());
     }
 
-    synchronized SortedMap<Integer, Long> bytesReceived() {
+    /** Bytes received so far by replica, those from sources that were let go included. */
+    public synchronized SortedMap<Integer, Long> bytesReceived() {
         SortedMap<Integer, Long> bytes = new TreeMap<>(bytesOfClosed);
         open.forEach((replica, source) -> bytes.merge(replica, source.bytesReceived(), Long::sum));
         return bytes;

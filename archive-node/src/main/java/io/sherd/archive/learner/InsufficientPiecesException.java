@@ -11,8 +11,13 @@ public final class InsufficientPiecesException extends ShortageException {
 
     private static final long serialVersionUID = 1L;
 
-    /** An exception for a shortage of pieces. */
-    InsufficientPiecesException(Shortage shortage, SortedMap<Integer, String> lastFailures) {
+    /**
+     * An exception for a shortage of pieces.
+     *
+     * @param shortage what is missing
+     * @param lastFailures by source: what it, or the connection to it, last said
+     */
+    public InsufficientPiecesException(Shortage shortage, SortedMap<Integer, String> lastFailures) {
         super(shortage, lastFailures);
     }
 }

@@ -29,7 +29,7 @@ public final class LearnerDriver {
     private final Settings settings;
     private final SignatureVerifier verifier;
     private final LedgerSink sink;
-    private final Consumer<LearnerEffect> observer;
+    private final Observer observer;
     private final ConnectedSources sources;
     private final StatisticsCounter statistics = new StatisticsCounter();
     private final BlockingQueue<LearnerEvent> answers = new LinkedBlockingQueue<>();
@@ -63,6 +63,19 @@ public final class LearnerDriver {
         }
     }
 
+    /** Told of a learner's effects, in their order and on its thread. */
+    @FunctionalInterface
+    public interface Observer {
+
+        /**
+         * An effect was performed.
+         *
+         * @param effect any but a fetch
+         * @throws SinkException if what must be kept of it cannot be kept; ends the learner
+         */
+        void observe(LearnerEffect effect) throws SinkException;
+    }
+
     /**
      * A driver of a learner that was not started yet.
      *
@@ -70,14 +83,14 @@ public final class LearnerDriver {
      * @param verifier decides about signatures
      * @param directory makes the sources
      * @param sink takes the segments; the caller closes it
-     * @param observer told of every effect but fetches, after it was performed, on the learner's thread
+     * @param observer told of every effect but fetches, after it was performed
      */
     public LearnerDriver(
             Settings settings,
             SignatureVerifier verifier,
             SourceDirectory directory,
             LedgerSink sink,
-            Consumer<LearnerEffect> observer) {
+            Observer observer) {
         this.settings = settings;
         this.verifier = verifier;
         this.sink = sink;
@@ -154,7 +167,9 @@ public final class LearnerDriver {
             case LearnerStop.CaughtUp() -> {
                 LearnerInspection now = learner.inspect();
                 int enough = settings.config().genesis().quorums().oneCorrect();
-                yield now.caughtUp() && now.sourcesHeard() >= Math.min(enough, Math.max(1, sources.count()));
+                yield now.caughtUp()
+                        && now.sourcesHeard()
+                                >= Math.min(enough, Math.max(1, sources.all().size()));
             }
             case LearnerStop.Never() -> false;
         };
@@ -203,7 +218,7 @@ public final class LearnerDriver {
         }
         statistics.count(effect);
         if (!(effect instanceof LearnerEffect.Fetch)) {
-            observer.accept(effect);
+            observer.observe(effect);
         }
     }
 

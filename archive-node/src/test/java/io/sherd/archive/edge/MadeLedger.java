@@ -3,6 +3,10 @@ package io.sherd.archive.edge;
 import io.sherd.archive.crypto.Ed25519Signer;
 import io.sherd.archive.crypto.RandomIds;
 import io.sherd.archive.crypto.TlsIdentity;
+import io.sherd.archive.state.KeyValueMachine;
+import io.sherd.archive.state.KeyValueOperation;
+import io.sherd.archive.state.StateStore;
+import io.sherd.archive.state.StateUpdater;
 import io.sherd.archive.store.PieceStore;
 import io.sherd.archive.store.StoreException;
 import io.sherd.merkle.Digest;
@@ -60,7 +64,7 @@ public final class MadeLedger {
     private MemberTable members;
     private long stateSequence;
     private Digest stateRoot;
-    private long nextRequestId;
+    private long lastRequestId;
 
     /** An empty ledger. */
     public MadeLedger(int replicas, long seed, Limits limits, StateRoots stateRoots) {
@@ -94,6 +98,22 @@ public final class MadeLedger {
     /** A ledger of four replicas with segments of about 256 KiB and no state. */
     public static MadeLedger ofFour(long seed) {
         return new MadeLedger(4, seed, limits(256 * 1024), (_, _) -> Digest.ZERO);
+    }
+
+    /** A ledger with segments of about 256 KiB and the state that its entries make, in a store. */
+    public static MadeLedger withState(int replicas, long seed, StateStore store) {
+        Limits limits = limits(256 * 1024);
+        StateUpdater updater = new StateUpdater(store, new KeyValueMachine(), limits);
+        return new MadeLedger(replicas, seed, limits, (sequence, entries) -> {
+            try {
+                while (updater.executedSequence() < sequence) {
+                    updater.execute(entries.get((int) updater.executedSequence()));
+                }
+                return sequence == 0 ? updater.latest().root() : updater.checkpoint(sequence);
+            } catch (StoreException e) {
+                throw new AssertionError(e);
+            }
+        });
     }
 
     /** The seed that a test was given, or a new one. */
@@ -152,20 +172,22 @@ public final class MadeLedger {
         builder.add(entry).ifPresent(this::close);
     }
 
-    /** An operation of text that compresses to about half. */
+    /** A put of text that compresses to about half, under one of a hundred thousand keys. */
     private Request operation(int bytes) {
-        StringBuilder text = new StringBuilder(bytes + 16);
+        StringBuilder text = new StringBuilder(bytes + 64);
         while (text.length() < bytes) {
             text.append("transfer ")
                     .append(random.nextInt(100_000))
                     .append(" from ")
                     .append(random.nextInt(1000));
         }
-        return Request.Operation.sign(
-                genesis.signingDomain(),
-                client,
-                nextRequestId++,
-                Bytes.wrap(text.toString().getBytes(StandardCharsets.US_ASCII)));
+        KeyValueOperation put =
+                new KeyValueOperation.Put(ascii("account-" + random.nextInt(100_000)), ascii(text.toString()));
+        return Request.Operation.sign(genesis.signingDomain(), client, ++lastRequestId, put.encoded());
+    }
+
+    private static Bytes ascii(String text) {
+        return Bytes.wrap(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     private void close(Segment segment) {

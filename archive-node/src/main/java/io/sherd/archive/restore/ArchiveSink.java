@@ -1,0 +1,140 @@
+package io.sherd.archive.restore;
+
+import io.sherd.archive.learner.LedgerSink;
+import io.sherd.archive.learner.SinkException;
+import io.sherd.archive.store.PieceStore;
+import io.sherd.archive.store.StoreException;
+import io.sherd.merkle.Digest;
+import io.sherd.merkle.MerkleAccumulator;
+import io.sherd.replication.checkpoint.CheckpointCertificate;
+import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.genesis.Genesis;
+import io.sherd.replication.genesis.MemberTable;
+import io.sherd.replication.learner.LearnerEffect;
+import io.sherd.replication.learner.LearnerProgress;
+import io.sherd.replication.ledger.LedgerEntry;
+import io.sherd.replication.piece.Commitment;
+import io.sherd.replication.piece.Disperser;
+import io.sherd.replication.piece.Reassembler;
+import io.sherd.replication.wire.Bytes;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Puts learned segments into a replica's archive: the commitment, the replica's own piece, and the full bytes of segments that
+ * end after the state that the replica has. Each is durable when it is accepted, so the archive itself is the position.
+ */
+final class ArchiveSink implements LedgerSink {
+
+    private static final int COMMITMENTS_AT_ONCE = 1024;
+
+    private final Genesis genesis;
+    private final PieceStore archive;
+    private final int replica;
+    private final long stateSequence;
+    private final CertificateChain chain;
+    private Optional<CheckpointCertificate> target;
+
+    /**
+     * A sink into one archive.
+     *
+     * @param genesis the cluster
+     * @param archive the archive
+     * @param replica whose it is
+     * @param stateSequence the position of the state that the replica has
+     * @param chain what is proved so far
+     */
+    ArchiveSink(Genesis genesis, PieceStore archive, int replica, long stateSequence, CertificateChain chain) {
+        this.genesis = genesis;
+        this.archive = archive;
+        this.replica = replica;
+        this.stateSequence = stateSequence;
+        this.chain = chain;
+        this.target = chain.newest();
+    }
+
+    @Override
+    public LearnerProgress resume() throws SinkException {
+        try {
+            storeEpochs(chain.closedEpochs());
+            return progress(archive, genesis, chain.members(), target);
+        } catch (StoreException e) {
+            throw new SinkException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    @Override
+    public void accept(Reassembler.Reassembled segment, LearnerProgress after) throws SinkException {
+        Disperser.Dispersed dispersed = segment.dispersed();
+        Optional<Bytes> undropped = segment.segment().lastSequence() > stateSequence
+                ? Optional.of(dispersed.compressed())
+                : Optional.empty();
+        try {
+            archive.putSealed(
+                    dispersed.commitment(), Optional.of(dispersed.pieces().get(replica)), undropped);
+        } catch (StoreException e) {
+            throw new SinkException(
+                    "segment %d cannot be stored: %s"
+                            .formatted(segment.segment().number(), e.getMessage()),
+                    e);
+        }
+        target = after.target();
+    }
+
+    /** Takes what the learner proved besides segments. */
+    void observe(LearnerEffect effect) throws SinkException {
+        switch (effect) {
+            case LearnerEffect.EpochPassed passed -> {
+                try {
+                    storeEpochs(List.of(passed.closed()));
+                } catch (StoreException e) {
+                    throw new SinkException(String.valueOf(e.getMessage()), e);
+                }
+            }
+            case LearnerEffect.Target proved -> target = Optional.of(proved.certificate());
+            case LearnerEffect.Deliver _,
+                    LearnerEffect.Ignored _,
+                    LearnerEffect.Stalled _,
+                    LearnerEffect.Contradiction _,
+                    LearnerEffect.Fetch _ -> {}
+        }
+    }
+
+    /** The highest certificate that was proved. */
+    Optional<CheckpointCertificate> target() {
+        return target;
+    }
+
+    /** Nothing to do: every segment was made durable when it was accepted. */
+    @Override
+    public void sync() {}
+
+    @Override
+    public void close() {}
+
+    private void storeEpochs(List<ClosedEpoch> closed) throws StoreException {
+        for (ClosedEpoch epoch : closed) {
+            if (epoch.epoch() == archive.closedEpochCount()) {
+                archive.putClosedEpoch(epoch);
+            }
+        }
+    }
+
+    /** Where a learner stands that has delivered what an archive holds. */
+    private static LearnerProgress progress(
+            PieceStore archive, Genesis genesis, MemberTable members, Optional<CheckpointCertificate> target)
+            throws StoreException {
+        MerkleAccumulator history = new MerkleAccumulator();
+        long nextSequence = LedgerEntry.FIRST_SEQUENCE;
+        Digest ledgerHash = genesis.clusterId();
+        while (history.size() < archive.commitmentCount()) {
+            for (Commitment commitment : archive.commitments(history.size(), COMMITMENTS_AT_ONCE)) {
+                history.append(commitment.leaf());
+                nextSequence = commitment.context().lastSequence() + 1;
+                ledgerHash = commitment.context().ledgerHashAfter();
+            }
+        }
+        return new LearnerProgress(
+                genesis.clusterId(), history.size(), nextSequence, ledgerHash, history.frontier(), members, target);
+    }
+}

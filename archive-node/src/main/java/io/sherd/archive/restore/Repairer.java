@@ -1,0 +1,133 @@
+package io.sherd.archive.restore;
+
+import io.sherd.archive.learner.BlockingSource;
+import io.sherd.archive.learner.InsufficientPiecesException;
+import io.sherd.archive.learner.LedgerSource;
+import io.sherd.archive.learner.SourceException;
+import io.sherd.archive.store.PieceStore;
+import io.sherd.archive.store.StoreException;
+import io.sherd.merkle.MerkleProofException;
+import io.sherd.replication.Invariant;
+import io.sherd.replication.genesis.Genesis;
+import io.sherd.replication.learner.Shortage;
+import io.sherd.replication.piece.Commitment;
+import io.sherd.replication.piece.Piece;
+import io.sherd.replication.piece.Reassembler;
+import io.sherd.replication.piece.ReassemblyException;
+import io.sherd.replication.wire.WireFormatException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+
+/**
+ * Makes a replica's own piece of one segment anew. Whoever holds that piece, or the segment's full bytes, has it as it is; else
+ * k pieces of others rebuild it. Every piece is verified against the commitment, so nobody needs trust, and the stored piece is
+ * replaced only by one that verifies.
+ */
+public final class Repairer {
+
+    private final Genesis genesis;
+    private final PieceStore archive;
+    private final int replica;
+    private final List<LedgerSource> sources;
+    private final Reassembler reassembler;
+
+    /**
+     * A repairer of one archive.
+     *
+     * @param genesis the cluster
+     * @param archive the archive, whose commitments are right
+     * @param replica whose it is
+     * @param sources who can be asked; not closed from here
+     */
+    public Repairer(Genesis genesis, PieceStore archive, int replica, List<LedgerSource> sources) {
+        this.genesis = genesis;
+        this.archive = archive;
+        this.replica = replica;
+        this.sources = List.copyOf(sources);
+        this.reassembler = new Reassembler(genesis);
+    }
+
+    /**
+     * How a piece was repaired.
+     *
+     * @param segment the segment
+     * @param rebuilt whether it was rebuilt from k others, rather than found whole somewhere
+     * @param bytesReceived from all sources
+     */
+    public record Repaired(long segment, boolean rebuilt, long bytesReceived) {}
+
+    /**
+     * Repairs the own piece of a segment.
+     *
+     * @throws InsufficientPiecesException if fewer than k valid pieces can be reached; nothing was changed
+     * @throws ReassemblyException if pieces that verify do not make a segment: more than f replicas signed a lie
+     */
+    public Repaired repair(long segment)
+            throws StoreException, InsufficientPiecesException, ReassemblyException, InterruptedException {
+        Commitment commitment = archive.commitment(segment)
+                .orElseThrow(() -> new IllegalArgumentException("segment " + segment + " is not in this archive"));
+        long before = sum(LedgerSource::bytesReceived);
+        SortedMap<Integer, String> troubles = new TreeMap<>();
+        for (LedgerSource source : sources) {
+            List<Piece> own = ask(source, commitment, replica, troubles);
+            if (!own.isEmpty()) {
+                archive.putPiece(own.getFirst());
+                return new Repaired(segment, false, sum(LedgerSource::bytesReceived) - before);
+            }
+        }
+        archive.putPiece(rebuild(commitment, troubles));
+        return new Repaired(segment, true, sum(LedgerSource::bytesReceived) - before);
+    }
+
+    private Piece rebuild(Commitment commitment, SortedMap<Integer, String> troubles)
+            throws InsufficientPiecesException, ReassemblyException, InterruptedException {
+        int needed = genesis.piecesNeeded();
+        List<Piece> pieces = new ArrayList<>();
+        for (LedgerSource source : sources) {
+            if (pieces.size() < needed) {
+                pieces.addAll(ask(source, commitment, source.replica(), troubles));
+            }
+        }
+        if (pieces.size() < needed) {
+            throw new InsufficientPiecesException(
+                    new Shortage(
+                            Shortage.Stage.PIECES,
+                            commitment.context().segmentNumber(),
+                            pieces.size(),
+                            needed,
+                            troubles),
+                    new TreeMap<>());
+        }
+        Piece own =
+                reassembler.reassemble(commitment, pieces).dispersed().pieces().get(replica);
+        Invariant.holds(own.index() == replica, "piece %d made for replica %d", own.index(), replica);
+        return own;
+    }
+
+    /** The piece that was asked for if it comes and verifies, else nothing and a note of the trouble. */
+    private static List<Piece> ask(
+            LedgerSource source, Commitment commitment, int index, SortedMap<Integer, String> troubles)
+            throws InterruptedException {
+        try {
+            Piece piece = new BlockingSource(source).piece(commitment.context().segmentNumber(), index);
+            if (piece.index() != index) {
+                throw new WireFormatException("piece %d was asked for, piece %d came".formatted(index, piece.index()));
+            }
+            piece.verify(commitment);
+            troubles.remove(source.replica());
+            return List.of(piece);
+        } catch (SourceException e) {
+            troubles.put(source.replica(), String.valueOf(e.getMessage()));
+        } catch (MerkleProofException | WireFormatException e) {
+            troubles.put(source.replica(), "sent what does not verify: " + e.getMessage());
+        }
+        return List.of();
+    }
+
+    private long sum(ToLongFunction<LedgerSource> number) {
+        return sources.stream().mapToLong(number).sum();
+    }
+}

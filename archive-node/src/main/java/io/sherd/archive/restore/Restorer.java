@@ -1,0 +1,289 @@
+package io.sherd.archive.restore;
+
+import io.sherd.archive.learner.ConnectedSources;
+import io.sherd.archive.learner.ContradictionException;
+import io.sherd.archive.learner.LearnerDriver;
+import io.sherd.archive.learner.LearnerStatistics;
+import io.sherd.archive.learner.LearnerStop;
+import io.sherd.archive.learner.LedgerSource;
+import io.sherd.archive.learner.ShortageException;
+import io.sherd.archive.learner.SinkException;
+import io.sherd.archive.learner.SourceDirectory;
+import io.sherd.archive.restore.RestoreProgress.Stage;
+import io.sherd.archive.state.RocksStateStore;
+import io.sherd.archive.state.StateCheckpoint;
+import io.sherd.archive.store.DataDirectory;
+import io.sherd.archive.store.RocksPieceStore;
+import io.sherd.archive.store.StoreException;
+import io.sherd.archive.store.StoreOwner;
+import io.sherd.replication.checkpoint.CheckpointCertificate;
+import io.sherd.replication.genesis.Genesis;
+import io.sherd.replication.genesis.Member;
+import io.sherd.replication.learner.LearnerConfig;
+import io.sherd.replication.learner.LearnerEffect;
+import io.sherd.replication.ledger.SignatureVerifier;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a replica's data directory anew, from the genesis and whichever other replicas answer (docs/DESIGN.md, "Restore"):
+ *
+ * <ol>
+ *   <li>the chain of epochs and the newest certificate, from all sources, each checked against the one before;
+ *   <li>the certified state, in parts from several sources, each checked against its root;
+ *   <li>every segment, rebuilt from k pieces and checked against its commitment: its own piece is stored, and the full bytes
+ *       of those after the state, which the node executes when it starts ({@link UndroppedEntries}).
+ * </ol>
+ *
+ * <p>The directory gets a fresh name and is marked as one that must rejoin. Until everything is there it is also marked as
+ * being restored ({@link RestoreMark}). Whenever it is interrupted, another run goes on with what is in the stores. No
+ * directory but one that was never used, or is being restored, is ever written to.
+ */
+public final class Restorer {
+
+    private static final Duration HEAD_PATIENCE = Duration.ofSeconds(2);
+    private static final Duration ALIVE_PATIENCE = Duration.ofSeconds(1);
+    private static final Duration BETWEEN_SEARCHES = Duration.ofMillis(200);
+
+    private final Settings settings;
+    private final Consumer<RestoreProgress> listener;
+    private final CountedSources sources;
+    private final StoreOwner owner;
+    private final long startNanos = System.nanoTime();
+
+    private volatile boolean stopping;
+    private volatile @Nullable LearnerDriver learner;
+    private Stage stage = Stage.CERTIFICATES;
+    private long stateParts;
+    private long segments;
+    private long targetSegments;
+
+    /**
+     * What is restored, where to, and from whom.
+     *
+     * @param genesis the cluster
+     * @param replica the replica's number
+     * @param directory its data directory: absent, empty, never used, or being restored
+     * @param sources everybody who may be asked; the replica itself is asked only whether it is alive
+     * @param verifier decides about signatures
+     * @param more makes what a data directory holds besides archive and state
+     * @param stallLimit how long something may be missing before that is an error
+     */
+    public record Settings(
+            Genesis genesis,
+            int replica,
+            Path directory,
+            SourceDirectory sources,
+            SignatureVerifier verifier,
+            DataDirectory.Content more,
+            Duration stallLimit) {
+
+        /** Checks the replica's number. */
+        public Settings {
+            if (!genesis.quorums().isReplica(replica)) {
+                throw new IllegalArgumentException("the genesis has no replica " + replica);
+            }
+        }
+    }
+
+    /**
+     * A restore that was not started yet.
+     *
+     * @param settings what is restored, where to, and from whom
+     * @param listener told of every step, on the restore's threads; must not block
+     */
+    public Restorer(Settings settings, Consumer<RestoreProgress> listener) {
+        this.settings = settings;
+        this.listener = listener;
+        this.sources = new CountedSources(settings.sources(), settings.replica());
+        this.owner = new StoreOwner(settings.genesis().clusterId(), settings.replica());
+    }
+
+    /**
+     * Restores, or goes on with a restore that was interrupted.
+     *
+     * @return what was achieved; the directory is complete
+     * @throws RestoreRefusedException if the replica is alive, or the directory is in use for it
+     * @throws StoreException if a disk refuses, or the directory is another's
+     * @throws ShortageException if pieces or commitments have been missing for longer than the limit
+     * @throws StateUnavailableException if no certificate or no state could be had for longer than the limit
+     * @throws ContradictionException if n - f replicas signed what cannot be
+     * @throws InterruptedException if {@link #stop} was called, or the thread was interrupted; another run goes on. An
+     *     interrupt in the middle of a write may also come back as a StoreException, since it closes the file
+     */
+    public RestoreVerdict run()
+            throws RestoreRefusedException, StoreException, ShortageException, StateUnavailableException,
+                    ContradictionException, InterruptedException {
+        refuseIfAlive();
+        try (ConnectedSources connected = new ConnectedSources(sources)) {
+            connected.follow(settings.genesis().members());
+            CertificateChain chain = new CertificateChain(settings.genesis(), settings.verifier());
+            findNewest(chain, connected);
+            Member member = chain.members().member(settings.replica());
+            try (DataDirectory directory =
+                    RestoreDirectory.open(settings.directory(), owner, member, settings.more())) {
+                StateCheckpoint state = restoreState(directory.layout(), chain, connected);
+                return restoreSegments(directory, chain, state);
+            }
+        }
+    }
+
+    /** Makes {@link #run} end soon with an InterruptedException, from any thread. */
+    public void stop() {
+        stopping = true;
+        LearnerDriver running = learner;
+        if (running != null) {
+            running.stop();
+        }
+    }
+
+    private void endIfStopping() throws InterruptedException {
+        if (stopping) {
+            throw new InterruptedException("the restore was stopped; another run goes on");
+        }
+    }
+
+    /** A replica that answers as itself must be stopped first: two that speak for one are worse than none. */
+    private void refuseIfAlive() throws RestoreRefusedException, InterruptedException {
+        int replica = settings.replica();
+        Member member = settings.genesis().members().member(replica);
+        Optional<LedgerSource> own = settings.sources().open(replica, member);
+        if (own.isEmpty()) {
+            return;
+        }
+        try (LedgerSource source = own.get()) {
+            CertificateChain unused = new CertificateChain(settings.genesis(), settings.verifier());
+            HeadSearch.Result result = new HeadSearch(unused, List.of(source)).search(ALIVE_PATIENCE);
+            if (result.answered() > 0) {
+                throw new RestoreRefusedException("replica %d is alive: it answers at %s; stop it before restoring it"
+                        .formatted(replica, member.edgeAddress()));
+            }
+        }
+    }
+
+    /** Asks until f + 1 sources, or all there are, have told their newest certificate: one of f + 1 is correct. */
+    private void findNewest(CertificateChain chain, ConnectedSources connected)
+            throws StateUnavailableException, InterruptedException {
+        int known = connected.all().size();
+        int enough = Math.max(1, Math.min(settings.genesis().quorums().oneCorrect(), known));
+        while (true) {
+            endIfStopping();
+            HeadSearch.Result result = new HeadSearch(chain, connected.all()).search(HEAD_PATIENCE);
+            connected.follow(chain.members());
+            targetSegments = chain.newest()
+                    .map(certificate -> certificate.statement().segmentCount())
+                    .orElse(0L);
+            report();
+            if (result.answered() >= enough) {
+                return;
+            }
+            if (elapsed().compareTo(settings.stallLimit()) > 0) {
+                throw new StateUnavailableException(
+                        "%d of %d sources tell their newest certificate, %d are needed"
+                                .formatted(result.answered(), known, enough),
+                        result.troubles());
+            }
+            Thread.sleep(BETWEEN_SEARCHES);
+        }
+    }
+
+    private StateCheckpoint restoreState(
+            DataDirectory.Layout layout, CertificateChain chain, ConnectedSources connected)
+            throws StoreException, StateUnavailableException, InterruptedException {
+        enter(Stage.STATE);
+        try (RocksStateStore store = RocksStateStore.open(layout.state(), owner)) {
+            if (chain.newest().isEmpty()) {
+                return store.latest();
+            }
+            StateFetcher fetcher = new StateFetcher(store, chain, connected.all(), settings.stallLimit(), parts -> {
+                stateParts = parts;
+                report();
+                endIfStopping();
+            });
+            return fetcher.fetch();
+        }
+    }
+
+    private RestoreVerdict restoreSegments(DataDirectory directory, CertificateChain chain, StateCheckpoint state)
+            throws StoreException, ShortageException, ContradictionException, InterruptedException {
+        enter(Stage.SEGMENTS);
+        try (RocksPieceStore archive = RocksPieceStore.open(directory.layout().archive(), owner)) {
+            segments = archive.commitmentCount();
+            ArchiveSink sink =
+                    new ArchiveSink(settings.genesis(), archive, settings.replica(), state.sequence(), chain);
+            LearnerStatistics learned = learn(sink);
+            enter(Stage.FINISHING);
+            if (sink.target().isPresent()) {
+                archive.putCertificate(sink.target().get());
+            }
+            archive.flushAndCompact();
+            RestoreMark.remove(directory.layout());
+            return new RestoreVerdict(
+                    settings.replica(),
+                    directory.identity().directoryId(),
+                    RestoreDirectory.replacedIncarnation(directory.identity()),
+                    sink.target().map(CheckpointCertificate::statement),
+                    state,
+                    archive.commitmentCount(),
+                    archive.undroppedSegments().size(),
+                    sources.bytesReceived(),
+                    learned.ignored(),
+                    elapsed());
+        }
+    }
+
+    private LearnerStatistics learn(ArchiveSink sink)
+            throws StoreException, ShortageException, ContradictionException, InterruptedException {
+        LearnerDriver.Settings learning = LearnerDriver.Settings.of(
+                LearnerConfig.of(settings.genesis()), new LearnerStop.CaughtUp(), Optional.of(settings.stallLimit()));
+        LearnerDriver driver = new LearnerDriver(learning, settings.verifier(), sources, sink, effect -> {
+            sink.observe(effect);
+            note(effect);
+        });
+        learner = driver;
+        endIfStopping();
+        try {
+            LearnerStatistics learned = driver.run();
+            endIfStopping();
+            return learned;
+        } catch (SinkException e) {
+            throw e.getCause() instanceof StoreException store
+                    ? store
+                    : new StoreException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void note(LearnerEffect effect) {
+        switch (effect) {
+            case LearnerEffect.Deliver delivery -> {
+                segments = delivery.after().nextSegment();
+                report();
+            }
+            case LearnerEffect.Target target ->
+                targetSegments = target.certificate().statement().segmentCount();
+            case LearnerEffect.EpochPassed _,
+                    LearnerEffect.Ignored _,
+                    LearnerEffect.Stalled _,
+                    LearnerEffect.Contradiction _,
+                    LearnerEffect.Fetch _ -> {}
+        }
+    }
+
+    private void enter(Stage next) {
+        stage = next;
+        report();
+    }
+
+    private void report() {
+        listener.accept(new RestoreProgress(
+                stage, stateParts, segments, targetSegments, sources.totalBytesReceived(), elapsed()));
+    }
+
+    private Duration elapsed() {
+        return Duration.ofNanos(System.nanoTime() - startNanos);
+    }
+}

@@ -1,0 +1,255 @@
+package io.sherd.archive.restore;
+
+import io.sherd.archive.restore.VerifyReport.Finding;
+import io.sherd.archive.restore.VerifyReport.Kind;
+import io.sherd.archive.store.PieceStore;
+import io.sherd.archive.store.StoreCorruptException;
+import io.sherd.archive.store.StoreException;
+import io.sherd.merkle.Digest;
+import io.sherd.merkle.MerkleAccumulator;
+import io.sherd.merkle.MerkleProofException;
+import io.sherd.replication.checkpoint.CheckpointCertificate;
+import io.sherd.replication.checkpoint.CheckpointStatement;
+import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.checkpoint.InvalidCertificateException;
+import io.sherd.replication.genesis.Genesis;
+import io.sherd.replication.ledger.LedgerEntry;
+import io.sherd.replication.ledger.SignatureVerifier;
+import io.sherd.replication.piece.Commitment;
+import io.sherd.replication.piece.Disperser;
+import io.sherd.replication.piece.Piece;
+import io.sherd.replication.piece.SegmentContext;
+import io.sherd.replication.wire.Bytes;
+import io.sherd.replication.wire.WireFormatException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads an archive from end to end, changes nothing, and says what is bad: signatures of closed epochs and certificates, the
+ * chain of commitments and the history root that is certified over it, the bytes of every own piece against its commitment, and
+ * those of every segment that is still held whole. Nothing that is bad keeps the rest from being checked. Used once.
+ */
+public final class Verifier {
+
+    private final Genesis genesis;
+    private final PieceStore archive;
+    private final int replica;
+    private final CertificateChain chain;
+    private final Disperser disperser;
+    private final List<Finding> findings = new ArrayList<>();
+    private final MerkleAccumulator history = new MerkleAccumulator();
+
+    /** What certificates say of the history, by segment count. */
+    private final Map<Long, CheckpointStatement> certified = new TreeMap<>();
+
+    private long moreFindings;
+    private long okPieces;
+    private long bytesRead;
+    private boolean historyBroken;
+    private long nextSequence = LedgerEntry.FIRST_SEQUENCE;
+    private long lastEpoch;
+    private Digest ledgerHash;
+
+    /**
+     * A verifier of one archive.
+     *
+     * @param genesis the cluster
+     * @param archive the archive, which may be open for reading only
+     * @param replica whose it is
+     * @param verifier decides about signatures
+     */
+    public Verifier(Genesis genesis, PieceStore archive, int replica, SignatureVerifier verifier) {
+        this.genesis = genesis;
+        this.archive = archive;
+        this.replica = replica;
+        this.chain = new CertificateChain(genesis, verifier);
+        this.disperser = new Disperser(genesis);
+        this.ledgerHash = genesis.clusterId();
+    }
+
+    /**
+     * Checks everything.
+     *
+     * @param onSegment told the number of each segment, after it was checked
+     * @throws StoreException if the disk does not answer; what it answers wrongly is a finding
+     */
+    public VerifyReport run(LongConsumer onSegment) throws StoreException {
+        checkCertificates();
+        long count = archive.commitmentCount();
+        for (long segment = 0; segment < count; segment++) {
+            Optional<Commitment> commitment = checkCommitment(segment);
+            if (commitment.isPresent()) {
+                checkPiece(commitment.get());
+                checkFullBytes(commitment.get());
+            }
+            onSegment.accept(segment);
+        }
+        CheckpointStatement newest =
+                chain.newest().map(CheckpointCertificate::statement).orElse(null);
+        if (newest != null && newest.segmentCount() > count) {
+            find(
+                    Kind.CORRUPT_COMMITMENT,
+                    count,
+                    "%d segments are certified, only %d have commitments".formatted(newest.segmentCount(), count));
+        }
+        return new VerifyReport(
+                count,
+                newest == null ? 0 : Math.min(newest.segmentCount(), count),
+                newest == null ? 0 : newest.sequence(),
+                okPieces,
+                findings,
+                moreFindings,
+                bytesRead);
+    }
+
+    private void checkCertificates() throws StoreException {
+        try {
+            for (long epoch = 0; epoch < archive.closedEpochCount(); epoch++) {
+                List<ClosedEpoch> next = archive.closedEpochs(epoch, 1);
+                chain.extend(next);
+                next.forEach(closed -> certify(closed.certificate()));
+            }
+            Optional<CheckpointCertificate> latest = archive.latestCertificate();
+            if (latest.isPresent()) {
+                if (chain.offer(latest.get()) == CertificateChain.Offer.NEEDS_EPOCHS) {
+                    throw new InvalidCertificateException("the newest certificate is of epoch %d, only %d were closed"
+                            .formatted(
+                                    latest.get().statement().epoch(),
+                                    chain.members().epoch()));
+                }
+                certify(latest.get());
+            }
+        } catch (InvalidCertificateException | StoreCorruptException e) {
+            find(Kind.CORRUPT_CERTIFICATE, -1, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void certify(CheckpointCertificate certificate) {
+        certified.put(certificate.statement().segmentCount(), certificate.statement());
+    }
+
+    private Optional<Commitment> checkCommitment(long segment) throws StoreException {
+        Commitment commitment;
+        try {
+            commitment = archive.commitment(segment)
+                    .orElseThrow(() ->
+                            new StoreCorruptException("the commitment of segment %d is missing".formatted(segment)));
+        } catch (StoreCorruptException e) {
+            historyBroken = true;
+            find(Kind.CORRUPT_COMMITMENT, segment, String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+        @Nullable String trouble = historyBroken ? null : chainTrouble(segment, commitment.context());
+        if (trouble != null) {
+            historyBroken = true;
+            find(Kind.CORRUPT_COMMITMENT, segment, trouble);
+        }
+        if (!historyBroken) {
+            checkHistory(commitment);
+        }
+        return Optional.of(commitment);
+    }
+
+    /** Adds a commitment that follows, and compares with what is certified there. */
+    private void checkHistory(Commitment commitment) {
+        history.append(commitment.leaf());
+        nextSequence = commitment.context().lastSequence() + 1;
+        ledgerHash = commitment.context().ledgerHashAfter();
+        lastEpoch = commitment.context().epoch();
+        CheckpointStatement statement = certified.get(history.size());
+        if (statement == null) {
+            return;
+        }
+        boolean agrees = statement.historyRoot().equals(history.root())
+                && statement.ledgerHash().equals(ledgerHash)
+                && statement.sequence() == nextSequence - 1;
+        if (!agrees) {
+            historyBroken = true;
+            find(
+                    Kind.CORRUPT_COMMITMENT,
+                    commitment.context().segmentNumber(),
+                    "commitments lead to history root %s, certified is %s"
+                            .formatted(
+                                    history.root().shortHex(),
+                                    statement.historyRoot().shortHex()));
+        }
+    }
+
+    private @Nullable String chainTrouble(long segment, SegmentContext context) {
+        if (context.segmentNumber() != segment) {
+            return "commitment of segment %d in the place of segment %d".formatted(context.segmentNumber(), segment);
+        }
+        if (!context.clusterId().equals(genesis.clusterId())) {
+            return "it is of cluster " + context.clusterId().shortHex();
+        }
+        boolean sameShape = context.pieceCount() == genesis.quorums().replicaCount()
+                && context.faultLimit() == genesis.quorums().faultLimit()
+                && context.piecesNeeded() == genesis.piecesNeeded();
+        if (!sameShape) {
+            return "it is dispersed otherwise than the genesis says";
+        }
+        if (context.firstSequence() != nextSequence) {
+            return "it begins at position %d, %d is the next".formatted(context.firstSequence(), nextSequence);
+        }
+        if (!context.ledgerHashBefore().equals(ledgerHash)) {
+            return "it follows the ledger hash %s, the one before ends with %s"
+                    .formatted(context.ledgerHashBefore().shortHex(), ledgerHash.shortHex());
+        }
+        return context.epoch() < lastEpoch ? "its epoch is before that of the one before it" : null;
+    }
+
+    private void checkPiece(Commitment commitment) throws StoreException {
+        long segment = commitment.context().segmentNumber();
+        try {
+            Optional<Piece> own = archive.piece(segment, replica);
+            if (own.isEmpty()) {
+                find(Kind.MISSING_PIECE, segment, "piece %d is not there".formatted(replica));
+                return;
+            }
+            bytesRead += own.get().bytes().size();
+            own.get().verify(commitment);
+            okPieces++;
+        } catch (StoreCorruptException | MerkleProofException | WireFormatException e) {
+            find(Kind.CORRUPT_PIECE, segment, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void checkFullBytes(Commitment commitment) throws StoreException {
+        long segment = commitment.context().segmentNumber();
+        try {
+            Optional<Bytes> compressed = archive.undropped(segment);
+            if (compressed.isEmpty()) {
+                return;
+            }
+            bytesRead += compressed.get().size();
+            Digest root = disperser
+                    .disperse(commitment.context(), compressed.get())
+                    .commitment()
+                    .root();
+            if (!root.equals(commitment.root())) {
+                find(
+                        Kind.CORRUPT_FULL_BYTES,
+                        segment,
+                        "they have root %s, the commitment says %s"
+                                .formatted(root.shortHex(), commitment.root().shortHex()));
+            }
+        } catch (StoreCorruptException | IllegalArgumentException e) {
+            // The second: bytes of another length than the context's, which a disperser refuses as its caller's
+            // mistake.
+            find(Kind.CORRUPT_FULL_BYTES, segment, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void find(Kind kind, long segment, String detail) {
+        if (findings.size() < VerifyReport.MAX_FINDINGS) {
+            findings.add(new Finding(kind, segment, detail));
+        } else {
+            moreFindings++;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package io.sherd.archive.restore;
+
+import java.util.List;
+
+/**
+ * What is in an archive, and what is bad in it.
+ *
+ * @param segments segments that have commitments
+ * @param certifiedSegments as many of them are under the newest valid certificate
+ * @param certifiedSequence the position of that certificate; 0 if there is none
+ * @param okPieces own pieces that are right
+ * @param findings what is bad, by kind and segment; at most {@link #MAX_FINDINGS}
+ * @param moreFindings how many more findings there are than are listed
+ * @param bytesRead bytes of pieces and full bytes that were read and checked
+ */
+public record VerifyReport(
+        long segments,
+        long certifiedSegments,
+        long certifiedSequence,
+        long okPieces,
+        List<Finding> findings,
+        long moreFindings,
+        long bytesRead) {
+
+    /** The most findings that are listed. */
+    public static final int MAX_FINDINGS = 10_000;
+
+    /** Copies the list. */
+    public VerifyReport {
+        findings = List.copyOf(findings);
+    }
+
+    /** What can be bad. */
+    public enum Kind {
+        /** The own piece of a segment is not there. */
+        MISSING_PIECE(true),
+        /** The own piece of a segment is there and wrong. */
+        CORRUPT_PIECE(true),
+        /** The full bytes of a segment are there and wrong. */
+        CORRUPT_FULL_BYTES(true),
+        /** A commitment cannot be read, or does not follow from the one before it. */
+        CORRUPT_COMMITMENT(false),
+        /** A closed epoch or a certificate does not verify, or certifies another history than is stored. */
+        CORRUPT_CERTIFICATE(false);
+
+        private final boolean repairable;
+
+        Kind(boolean repairable) {
+            this.repairable = repairable;
+        }
+
+        /** Whether {@link Repairer} can make it good, or the replica can do without it. */
+        public boolean isRepairable() {
+            return repairable;
+        }
+    }
+
+    /**
+     * Something bad.
+     *
+     * @param kind what
+     * @param segment of which segment; -1 if it is of none
+     * @param detail what was expected and what was found
+     */
+    public record Finding(Kind kind, long segment, String detail) {}
+
+    /** Whether nothing is bad. */
+    public boolean isClean() {
+        return findings.isEmpty();
+    }
+
+    /** Whether everything that is bad can be repaired. */
+    public boolean isRepairable() {
+        return moreFindings == 0
+                && findings.stream().allMatch(finding -> finding.kind().isRepairable());
+    }
+
+    /** The segments with a finding of a kind, ascending. */
+    public List<Long> segmentsWith(Kind kind) {
+        return findings.stream()
+                .filter(finding -> finding.kind() == kind)
+                .map(Finding::segment)
+                .distinct()
+                .sorted()
+                .toList();
+    }
+}

@@ -1,0 +1,417 @@
+package io.sherd.archive.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.sherd.archive.crypto.Ed25519Verifier;
+import io.sherd.archive.crypto.RandomIds;
+import io.sherd.archive.edge.EdgeSources;
+import io.sherd.archive.edge.Edges;
+import io.sherd.archive.edge.LyingStore;
+import io.sherd.archive.edge.MadeLedger;
+import io.sherd.archive.learner.InsufficientPiecesException;
+import io.sherd.archive.restore.RestoreProgress.Stage;
+import io.sherd.archive.state.KeyValueMachine;
+import io.sherd.archive.state.MemoryStateStore;
+import io.sherd.archive.state.RocksStateStore;
+import io.sherd.archive.state.StateChunk;
+import io.sherd.archive.state.StateReader;
+import io.sherd.archive.state.StateUpdater;
+import io.sherd.archive.store.DataDirectory;
+import io.sherd.archive.store.DirectoryIdentity;
+import io.sherd.archive.store.MemoryPieceStore;
+import io.sherd.archive.store.PieceStore;
+import io.sherd.archive.store.RocksPieceStore;
+import io.sherd.archive.store.StoreException;
+import io.sherd.archive.store.StoreOwner;
+import io.sherd.archive.store.UnsafeDirectoryException;
+import io.sherd.replication.learner.LearnerIgnoreReason;
+import io.sherd.replication.ledger.LedgerEntry;
+import io.sherd.replication.segment.Segment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Replicas brought back from real edges on loopback into real directories. */
+final class RestorerTest {
+
+    private static final int LOST = 2;
+
+    private final MemoryStateStore states = new MemoryStateStore();
+    private final MadeLedger ledger = MadeLedger.withState(4, MadeLedger.seed(), states)
+            .addSegments(6, 20_000)
+            .rejoin(3)
+            .addSegments(6, 20_000);
+    private final Map<Integer, MemoryPieceStore> stores = new HashMap<>();
+    private final Edges edges = new Edges(ledger);
+
+    @TempDir
+    private Path temporary;
+
+    private Path directory;
+
+    @BeforeEach
+    void fillStores() throws Exception {
+        directory = temporary.resolve("r2");
+        for (int replica = 0; replica < 4; replica++) {
+            stores.put(replica, new MemoryPieceStore());
+        }
+        fill();
+    }
+
+    @AfterEach
+    void close() {
+        edges.close();
+    }
+
+    @Test
+    void aLostReplicaIsRestoredFromTheOthersDownToTheLastByte() throws Exception {
+        start(0, 1, 3);
+        List<RestoreProgress> seen = new ArrayList<>();
+
+        RestoreVerdict verdict = restorer(seen::add).run();
+
+        assertThat(verdict.segments()).isEqualTo(ledger.segments().size());
+        assertThat(verdict.statement()).contains(ledger.head().statement());
+        assertThat(verdict.state().sequence())
+                .isEqualTo(ledger.head().statement().stateSequence());
+        assertThat(verdict.state().root()).isEqualTo(ledger.head().statement().stateRoot());
+        assertThat(verdict.replacedIncarnation()).isZero();
+        assertThat(verdict.bytesReceived()).containsOnlyKeys(0, 1, 3);
+        assertThat(seen).extracting(RestoreProgress::stage).containsSubsequence(Stage.values());
+        assertThat(seen.getLast().segments()).isEqualTo(ledger.segments().size());
+        assertRestored();
+        System.out.printf(
+                "restored %d segments and %d parts of the state with %,d bytes in %d ms%n",
+                verdict.segments(),
+                seen.getLast().stateParts(),
+                verdict.totalBytesReceived(),
+                verdict.elapsed().toMillis());
+    }
+
+    @Test
+    void aRestoreThatIsInterruptedWhileItFetchesSegmentsGoesOnThere() throws Exception {
+        start(0, 1, 3);
+        runUntil(progress -> progress.segments() == 5);
+        assertThat(RestoreMark.isIn(new DataDirectory.Layout(directory))).isTrue();
+        DirectoryIdentity before = DataDirectory.readIdentity(directory);
+
+        AtomicInteger delivered = new AtomicInteger();
+        RestoreVerdict verdict = restorer(progress -> {
+                    if (progress.stage() == Stage.SEGMENTS) {
+                        delivered.incrementAndGet();
+                    }
+                })
+                .run();
+
+        assertThat(verdict.directory()).isEqualTo(before.directoryId());
+        // One report on entering the stage, then one for each segment that was not there yet.
+        assertThat(delivered.get() - 1).isLessThanOrEqualTo(ledger.segments().size() - 5);
+        assertRestored();
+    }
+
+    @Test
+    void aRestoreThatIsInterruptedWhileItFetchesTheStateGoesOnThere() throws Exception {
+        start(0, 1, 3);
+        runUntil(progress -> progress.stateParts() == 3);
+
+        restorer(_ -> {}).run();
+
+        assertRestored();
+    }
+
+    @Test
+    void aStateThatIsSupersededMeanwhileIsReplacedByANewerOne() throws Exception {
+        long first = ledger.head().statement().stateSequence();
+        AtomicBoolean superseded = new AtomicBoolean();
+        StateReader forgetful = (sequence, root, prefix, limit) -> superseded.get() && sequence == first
+                ? Optional.<StateChunk>empty()
+                : states.chunk(sequence, root, prefix, limit);
+        for (int replica : new int[] {0, 1, 3}) {
+            edges.start(replica, store(replica), forgetful);
+        }
+        RestoreVerdict verdict = restorer(progress -> {
+                    if (progress.stateParts() == 2 && superseded.compareAndSet(false, true)) {
+                        ledger.seal().addSegments(1, 20_000);
+                        fillUnchecked();
+                    }
+                })
+                .run();
+
+        assertThat(verdict.state().sequence()).isGreaterThan(first);
+        assertRestored();
+    }
+
+    @Test
+    void aSourceThatLiesAboutTheStateIsNotBelieved() throws Exception {
+        StateReader liar = (sequence, root, prefix, limit) -> states.chunk(sequence, root, prefix, limit)
+                .map(chunk -> switch (chunk) {
+                    case StateChunk.Inner inner -> {
+                        var children = new TreeMap<>(inner.children());
+                        children.put(children.firstKey(), ledger.genesis().clusterId());
+                        yield new StateChunk.Inner(children);
+                    }
+                    case StateChunk.Leaves leaves ->
+                        new StateChunk.Leaves(
+                                leaves.leaves().subList(1, leaves.leaves().size()));
+                });
+        start(0, 1);
+        edges.start(3, store(3), liar);
+
+        restorer(_ -> {}).run();
+
+        assertRestored();
+    }
+
+    @Test
+    void tooFewValidPiecesAreAClearAnswerAndAnotherRunGoesOn() throws Exception {
+        start(0, 1);
+        edges.start(3, LyingStore.over(store(3)), states);
+        InsufficientPiecesException refused = catchThrowableOfType(
+                InsufficientPiecesException.class,
+                () -> restorer(_ -> {}, Duration.ofSeconds(2)).run());
+        assertThat(refused)
+                .hasMessageContaining("have 2 valid pieces of 3 needed")
+                .hasMessageContaining("r3");
+        assertThat(RestoreMark.isIn(new DataDirectory.Layout(directory))).isTrue();
+
+        edges.stop(3);
+        start(3);
+        restorer(_ -> {}).run();
+
+        assertRestored();
+    }
+
+    @Test
+    void ofSevenReplicasOneMayBeLostWhileAnotherLies() throws Exception {
+        MemoryStateStore sevenStates = new MemoryStateStore();
+        MadeLedger seven =
+                MadeLedger.withState(7, MadeLedger.seed(), sevenStates).addSegments(4, 30_000);
+        try (Edges sevenEdges = new Edges(seven)) {
+            for (int replica = 0; replica < 7; replica++) {
+                if (replica != LOST) {
+                    MemoryPieceStore store = new MemoryPieceStore();
+                    seven.fill(store, replica);
+                    sevenEdges.start(replica, replica == 4 ? LyingStore.over(store) : store, sevenStates);
+                }
+            }
+            Restorer restorer = new Restorer(
+                    new Restorer.Settings(
+                            seven.genesis(),
+                            LOST,
+                            directory,
+                            sevenEdges.sources(),
+                            new Ed25519Verifier(),
+                            _ -> {},
+                            Duration.ofSeconds(10)),
+                    _ -> {});
+
+            RestoreVerdict verdict = restorer.run();
+
+            assertThat(verdict.segments()).isEqualTo(4);
+            assertThat(verdict.ignored()).containsKey(LearnerIgnoreReason.BAD_PIECE);
+        }
+    }
+
+    @Test
+    void aLedgerWithoutACheckpointIsRestoredAsNothing() throws Exception {
+        MadeLedger empty = MadeLedger.ofFour(MadeLedger.seed());
+        try (Edges emptyEdges = new Edges(empty)) {
+            for (int replica : new int[] {0, 1, 3}) {
+                emptyEdges.start(replica, new MemoryPieceStore(), Edges.NO_STATE);
+            }
+            RestoreVerdict verdict = new Restorer(
+                            new Restorer.Settings(
+                                    empty.genesis(),
+                                    LOST,
+                                    directory,
+                                    emptyEdges.sources(),
+                                    new Ed25519Verifier(),
+                                    _ -> {},
+                                    Duration.ofSeconds(10)),
+                            _ -> {})
+                    .run();
+
+            assertThat(verdict.segments()).isZero();
+            assertThat(verdict.statement()).isEmpty();
+        }
+    }
+
+    @Test
+    void withNobodyToAskNothingIsMade() {
+        StateUnavailableException refused = catchThrowableOfType(
+                StateUnavailableException.class,
+                () -> restorer(_ -> {}, Duration.ofMillis(300)).run());
+
+        assertThat(refused).hasMessageContaining("0 of 3 sources").hasMessageContaining("r0");
+        assertThat(directory).doesNotExist();
+    }
+
+    @Test
+    void aReplicaThatIsAliveIsNotRestored() throws Exception {
+        start(0, 1, 2, 3);
+
+        RestoreRefusedException refused = catchThrowableOfType(
+                RestoreRefusedException.class, () -> restorer(_ -> {}).run());
+
+        assertThat(refused).hasMessageContaining("replica 2 is alive");
+        assertThat(directory).doesNotExist();
+    }
+
+    @Test
+    void aDirectoryThatHasSignedIsNotTouched() throws Exception {
+        start(0, 1, 3);
+        makeDirectory(LOST, DirectoryIdentity::member);
+
+        assertThat(catchThrowableOfType(
+                        RestoreRefusedException.class, () -> restorer(_ -> {}).run()))
+                .hasMessageContaining("has signed");
+        assertThat(DataDirectory.readIdentity(directory).standing()).isEqualTo(new DirectoryIdentity.Standing.Member());
+    }
+
+    @Test
+    void anotherReplicasDirectoryIsNotTouched() throws Exception {
+        start(0, 1, 3);
+        makeDirectory(1, identity -> identity);
+
+        assertThat(catchThrowableOfType(
+                        UnsafeDirectoryException.class, () -> restorer(_ -> {}).run()))
+                .hasMessageContaining("replica 1");
+    }
+
+    @Test
+    void aFileInTheWayIsNotTouched() throws Exception {
+        start(0, 1, 3);
+        Files.createDirectories(directory);
+        Files.writeString(directory.resolve("letter.txt"), "mine");
+
+        assertThat(catchThrowable(() -> restorer(_ -> {}).run())).isInstanceOf(StoreException.class);
+        assertThat(directory.resolve("letter.txt")).hasContent("mine");
+    }
+
+    @Test
+    void aDirectoryThatWasNeverUsedIsRestoredInto() throws Exception {
+        start(0, 1, 3);
+        makeDirectory(LOST, identity -> identity);
+
+        restorer(_ -> {}).run();
+
+        assertRestored();
+    }
+
+    /** The archive is clean and complete, the state is the certified one, and replaying what is kept leads to today's. */
+    private void assertRestored() throws Exception {
+        StoreOwner owner = new StoreOwner(ledger.genesis().clusterId(), LOST);
+        DataDirectory.Layout layout = new DataDirectory.Layout(directory);
+        assertThat(RestoreMark.isIn(layout)).isFalse();
+        assertThat(DataDirectory.readIdentity(directory).standing())
+                .isEqualTo(new DirectoryIdentity.Standing.Rejoining(0));
+        assertThat(DataDirectory.readIdentity(directory).directoryId())
+                .isNotEqualTo(ledger.members().member(LOST).directory());
+        try (RocksPieceStore archive = RocksPieceStore.open(layout.archive(), owner);
+                RocksStateStore state = RocksStateStore.open(layout.state(), owner)) {
+            VerifyReport report = new Verifier(ledger.genesis(), archive, LOST, new Ed25519Verifier()).run(_ -> {});
+            assertThat(report.findings()).isEmpty();
+            assertThat(report.okPieces()).isEqualTo(ledger.segments().size());
+            assertThat(report.certifiedSegments()).isEqualTo(ledger.segments().size());
+            for (int segment = 0; segment < ledger.segments().size(); segment++) {
+                assertThat(archive.piece(segment, LOST))
+                        .contains(ledger.dispersed().get(segment).pieces().get(LOST));
+            }
+            List<Segment> replayed = new ArrayList<>();
+            new UndroppedEntries(ledger.genesis(), archive)
+                    .segmentsAfter(state.latest().sequence(), replayed::add);
+            assertThat(replayed)
+                    .isEqualTo(ledger.segments().stream()
+                            .filter(segment ->
+                                    segment.firstSequence() > state.latest().sequence())
+                            .toList());
+            StateUpdater updater = new StateUpdater(
+                    state, new KeyValueMachine(), ledger.genesis().limits());
+            for (Segment segment : replayed) {
+                for (LedgerEntry entry : segment.entries()) {
+                    updater.execute(entry);
+                }
+                if (segment.isStateCheckpoint(ledger.genesis().limits())) {
+                    updater.checkpoint(segment.lastSequence());
+                }
+            }
+            assertThat(state.latest()).isEqualTo(states.latest());
+        }
+    }
+
+    private void makeDirectory(int replica, UnaryOperator<DirectoryIdentity> standing) throws Exception {
+        StoreOwner owner = new StoreOwner(ledger.genesis().clusterId(), replica);
+        DirectoryIdentity identity = standing.apply(DirectoryIdentity.unused(owner, RandomIds.directoryId()));
+        DataDirectory.create(directory, identity, layout -> {
+            RocksPieceStore.create(layout.archive(), owner);
+            RocksStateStore.create(layout.state(), owner);
+        });
+    }
+
+    private void start(int... replicas) throws Exception {
+        for (int replica : replicas) {
+            edges.start(replica, store(replica), states);
+        }
+    }
+
+    private PieceStore store(int replica) {
+        return Objects.requireNonNull(stores.get(replica));
+    }
+
+    private void fill() throws StoreException {
+        for (var store : stores.entrySet()) {
+            ledger.fill(store.getValue(), store.getKey());
+        }
+    }
+
+    private void fillUnchecked() {
+        try {
+            fill();
+        } catch (StoreException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Runs a restore that is stopped at a point of its progress. */
+    private void runUntil(Predicate<RestoreProgress> point) {
+        CompletableFuture<Restorer> running = new CompletableFuture<>();
+        Restorer restorer = restorer(progress -> {
+            if (point.test(progress)) {
+                running.join().stop();
+            }
+        });
+        running.complete(restorer);
+        assertThat(catchThrowable(restorer::run)).isInstanceOf(InterruptedException.class);
+    }
+
+    private Restorer restorer(Consumer<RestoreProgress> listener) {
+        return restorer(listener, Duration.ofSeconds(10));
+    }
+
+    private Restorer restorer(Consumer<RestoreProgress> listener, Duration stallLimit) {
+        EdgeSources sources = edges.sources();
+        return new Restorer(
+                new Restorer.Settings(
+                        ledger.genesis(), LOST, directory, sources, new Ed25519Verifier(), _ -> {}, stallLimit),
+                listener);
+    }
+}
