@@ -7,6 +7,7 @@ import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
 import io.grpc.ClientStreamTracer;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -40,18 +41,21 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Asks one live replica through its public edge. The replica proves that it has the key of its pin; nothing else that it says
- * is believed here. It connects when first asked, and again, with growing pauses, when the connection broke. Thread-safe.
+ * is believed here. It connects when first asked; when the connection broke it connects again, at most once a second and
+ * only when asked. Thread-safe.
  */
 public final class LedgerClient implements LedgerSource {
 
     /** How long a question may take unless said otherwise: a large piece over a slow line. */
     public static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(30);
 
+    private static final long NANOS_BETWEEN_RETRIES = 1_000_000_000L;
     private static final int INLINE_DESCRIPTION_CHARACTERS = 200;
 
     private final int replica;
@@ -59,6 +63,7 @@ public final class LedgerClient implements LedgerSource {
     private final ManagedChannel channel;
     private final Channel counted;
     private final LongAdder bytesReceived = new LongAdder();
+    private final AtomicLong lastRetryNanos = new AtomicLong(System.nanoTime());
 
     /**
      * A client of one replica. Nothing is sent yet.
@@ -173,6 +178,7 @@ public final class LedgerClient implements LedgerSource {
     }
 
     private <Q, M, T> void ask(MethodDescriptor<Q, M> method, Q question, Reading<M, T> reading, Receiver<T> receiver) {
+        retryIfDue();
         CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS);
         ClientCalls.asyncUnaryCall(counted.newCall(method, options), question, new StreamObserver<>() {
             private @Nullable M message;
@@ -204,6 +210,17 @@ public final class LedgerClient implements LedgerSource {
                 receiver.received(answer);
             }
         });
+    }
+
+    /** gRPC's pauses grow to minutes, but whoever asks here has its own: a replica that is back is to be found soon. */
+    private void retryIfDue() {
+        long now = System.nanoTime();
+        long last = lastRetryNanos.get();
+        if (now - last >= NANOS_BETWEEN_RETRIES
+                && channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE
+                && lastRetryNanos.compareAndSet(last, now)) {
+            channel.resetConnectBackoff();
+        }
     }
 
     private SourceException exception(Throwable failure) {

@@ -5,11 +5,25 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.reflection.v1.ServiceResponse;
+import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
+import io.sherd.archive.crypto.TlsContexts;
 import io.sherd.archive.learner.BlockingSource;
 import io.sherd.archive.learner.LedgerSource;
 import io.sherd.archive.learner.SourceException;
 import io.sherd.archive.learner.SourceException.Kind;
+import io.sherd.archive.rpc.GetHeadRequest;
 import io.sherd.archive.rpc.GetPieceRequest;
 import io.sherd.archive.rpc.GetPieceResponse;
 import io.sherd.archive.rpc.LedgerGrpc;
@@ -30,6 +44,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -265,6 +281,68 @@ final class EdgeTest {
             await().ignoreExceptions()
                     .untilAsserted(
                             () -> assertThat(new BlockingSource(client).head()).isEqualTo(LEDGER.head()));
+        }
+    }
+
+    @Test
+    void healthAndReflectionAreServedBesideTheLedger() throws Exception {
+        EdgeServer server = edges.start(1, filled(1), Edges.NO_STATE);
+        ManagedChannel channel = NettyChannelBuilder.forAddress(server.address())
+                .sslContext(TlsContexts.edgeClient(LEDGER.identity(1).pin()))
+                .build();
+        try {
+            HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(channel);
+            HealthCheckRequest whole = HealthCheckRequest.getDefaultInstance();
+            assertThat(health.check(whole).getStatus()).isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
+            server.setServing(false);
+            assertThat(health.check(whole).getStatus()).isEqualTo(HealthCheckResponse.ServingStatus.NOT_SERVING);
+
+            BlockingQueue<ServerReflectionResponse> answers = new ArrayBlockingQueue<>(1);
+            StreamObserver<ServerReflectionRequest> asking = ServerReflectionGrpc.newStub(channel)
+                    .serverReflectionInfo(new StreamObserver<>() {
+                        @Override
+                        public void onNext(ServerReflectionResponse response) {
+                            answers.add(response);
+                        }
+
+                        @Override
+                        public void onError(Throwable failure) {
+                            // The channel is closed under this call when the test ends.
+                        }
+
+                        @Override
+                        public void onCompleted() {}
+                    });
+            asking.onNext(
+                    ServerReflectionRequest.newBuilder().setListServices("").build());
+            assertThat(answers.take().getListServicesResponse().getServiceList())
+                    .extracting(ServiceResponse::getName)
+                    .contains("sherd.v1.Ledger", "grpc.health.v1.Health");
+            asking.onCompleted();
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    @Test
+    void headersBeyondTheLimitAreRefused() throws Exception {
+        EdgeServer server = edges.start(1, filled(1), Edges.NO_STATE);
+        ManagedChannel channel = NettyChannelBuilder.forAddress(server.address())
+                .sslContext(TlsContexts.edgeClient(LEDGER.identity(1).pin()))
+                .build();
+        try {
+            Metadata headers = new Metadata();
+            headers.put(
+                    Metadata.Key.of("much", Metadata.ASCII_STRING_MARSHALLER), "x".repeat(EdgeLimits.HEADER_BYTES + 1));
+            LedgerGrpc.LedgerBlockingStub stub = LedgerGrpc.newBlockingStub(channel)
+                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+
+            assertThat(catchThrowableOfType(
+                            StatusRuntimeException.class, () -> stub.getHead(GetHeadRequest.getDefaultInstance())))
+                    .isNotNull();
+            assertThat(new BlockingSource(client()).head()).isEqualTo(LEDGER.head());
+        } finally {
+            channel.shutdownNow();
         }
     }
 
