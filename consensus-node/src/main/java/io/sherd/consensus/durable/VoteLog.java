@@ -17,6 +17,7 @@ import io.sherd.consensus.durable.VoteKeys.SlotKind;
 import io.sherd.consensus.wire.MessageCodec;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.Invariant;
+import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.ledger.Batch;
@@ -181,6 +182,11 @@ public final class VoteLog implements AutoCloseable {
      */
     public Recovered recover(StartingPoint start) throws StoreException {
         return new VoteRecovery(reader, marks, start, replica, directory).recovered();
+    }
+
+    /** {@return the newest certificate that was appended} */
+    public Optional<CheckpointCertificate> stable() {
+        return marks.stable();
     }
 
     /** {@return the closings that were appended, by epoch ascending} */

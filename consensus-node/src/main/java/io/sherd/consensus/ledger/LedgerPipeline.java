@@ -5,6 +5,7 @@ import io.sherd.archive.store.PieceStore;
 import io.sherd.archive.store.StoreException;
 import io.sherd.consensus.core.Event;
 import io.sherd.consensus.core.Recovered;
+import io.sherd.merkle.Digest;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.genesis.Genesis;
@@ -268,7 +269,10 @@ public final class LedgerPipeline implements AutoCloseable {
      * @return whether it will be done; false when too much waits
      */
     public boolean maintain(Maintenance work) {
-        return sealing.offer(() -> work.run(sealer.segmentCount(), pieces));
+        return sealing.offer(() -> {
+            long count = sealer.segmentCount();
+            work.run(pieces, count, sealer.historyRoot(count));
+        });
     }
 
     /** Work on the archive between two segments. */
@@ -278,11 +282,12 @@ public final class LedgerPipeline implements AutoCloseable {
         /**
          * Does it.
          *
-         * @param segmentCount sealed segments
          * @param pieces the archive
+         * @param segmentCount sealed segments
+         * @param historyRoot the history root over their commitments; empty while there are none
          * @throws StoreException if the archive does not
          */
-        void run(long segmentCount, PieceStore pieces) throws StoreException;
+        void run(PieceStore pieces, long segmentCount, Optional<Digest> historyRoot) throws StoreException;
     }
 
     /** {@return how many segments are sealed} */

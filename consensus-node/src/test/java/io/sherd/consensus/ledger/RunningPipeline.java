@@ -73,7 +73,7 @@ final class RunningPipeline implements AutoCloseable, LedgerPipeline.Listener {
     void awaitUpkeep() {
         var done = new java.util.concurrent.CountDownLatch(1);
         pipeline.sweep();
-        pipeline.maintain((_, _) -> done.countDown());
+        pipeline.maintain((_, _, _) -> done.countDown());
         await().until(() -> failure != null || done.getCount() == 0);
     }
 

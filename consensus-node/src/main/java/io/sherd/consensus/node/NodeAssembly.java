@@ -1,0 +1,242 @@
+package io.sherd.consensus.node;
+
+import io.sherd.archive.crypto.Ed25519Signer;
+import io.sherd.archive.crypto.Ed25519Verifier;
+import io.sherd.archive.crypto.TlsIdentity;
+import io.sherd.archive.edge.EdgeLimits;
+import io.sherd.archive.edge.EdgeServer;
+import io.sherd.archive.edge.LedgerService;
+import io.sherd.archive.state.StateMachines;
+import io.sherd.archive.store.DirectoryIdentity;
+import io.sherd.archive.store.StoreException;
+import io.sherd.consensus.core.Authenticator;
+import io.sherd.consensus.core.Recovered;
+import io.sherd.consensus.core.Replica;
+import io.sherd.consensus.core.ReplicaConfig;
+import io.sherd.consensus.core.VoteRecord;
+import io.sherd.consensus.durable.StartingPoint;
+import io.sherd.consensus.ledger.ExecutedState;
+import io.sherd.consensus.ledger.LedgerPipeline;
+import io.sherd.consensus.transport.NettyTransport;
+import io.sherd.consensus.wire.MessageVerifier;
+import io.sherd.consensus.wire.VerifiedSignatures;
+import io.sherd.replication.genesis.Genesis;
+import io.sherd.replication.genesis.Limits;
+import io.sherd.replication.genesis.Member;
+import io.sherd.replication.ledger.Request;
+import io.sherd.replication.ledger.SignatureVerifier;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The parts of a replica, made in the order in which they need each other; nothing runs before {@link #start}. */
+final class NodeAssembly {
+
+    /** Full bytes of segments that may stay in the vote log while receipts are missing; more move to the archive. */
+    private static final long LOG_BYTES_LIMIT = 1L << 30;
+
+    private static final int MAX_ROUNDS_IN_FLIGHT = 4;
+    private static final int MAX_PENDING_REQUESTS = 16_384;
+    private static final long RESEND_MILLIS = 500;
+    private static final long REQUEST_TIMEOUT_MILLIS = 4000;
+    private static final long STATUS_MILLIS = 500;
+
+    final Genesis genesis;
+    final int replica;
+    final NodeStores stores;
+    final MemberHistory members;
+    final SessionIndex sessions;
+    final NodeLedger ledger;
+    final LedgerPipeline pipeline;
+    final ReplicaDriver driver;
+    final ClientGateway gateway;
+    final NettyTransport transport;
+    private final Ed25519Signer signer;
+    private final TlsIdentity identity;
+    private final SignatureVerifier verifier;
+    private final Consumer<Throwable> fatal;
+
+    /**
+     * Makes the parts, folds again what a crash interrupted, and checks that this directory may take part.
+     *
+     * @param genesis the cluster's
+     * @param replica which replica
+     * @param signer its key
+     * @param identity its certificate
+     * @param stores its directory; stays open if this throws
+     * @param fatal told when the process must end
+     */
+    NodeAssembly(
+            Genesis genesis,
+            int replica,
+            Ed25519Signer signer,
+            TlsIdentity identity,
+            NodeStores stores,
+            Consumer<Throwable> fatal)
+            throws StoreException, NodeStartException {
+        this.genesis = genesis;
+        this.replica = replica;
+        this.signer = signer;
+        this.identity = identity;
+        this.stores = stores;
+        this.fatal = fatal;
+        members = new MemberHistory(genesis.members(), stores.closings());
+        checkKeys();
+        checkDirectory();
+        verifier = new VerifiedSignatures(new Ed25519Verifier(), VerifiedSignatures.DEFAULT_CAPACITY);
+        sessions = new SessionIndex(members);
+        ledger = new NodeLedger(replica, stores, members, sessions, fatal);
+        pipeline = ledger.open(
+                genesis,
+                new ExecutedState(stores.state(), StateMachines.byName(genesis.stateMachine()), genesis.limits()),
+                LOG_BYTES_LIMIT);
+        driver = new ReplicaDriver(
+                new Replica(config(DriverOptions.DEFAULT), new Authenticator(signer, verifier), recover()),
+                genesis.quorums().replicaCount(),
+                stores.votes(),
+                ledger,
+                DriverOptions.DEFAULT,
+                fatal);
+        gateway = new ClientGateway(
+                genesis, replica, verifier, driver::standing, sessions, driver, GatewayLimits.DEFAULT);
+        ledger.connect(driver, gateway);
+        transport = new NettyTransport(
+                genesis,
+                replica,
+                identity,
+                members,
+                new MessageVerifier(genesis.signingDomain(), genesis.quorums(), members, verifier),
+                driver);
+    }
+
+    /** The public edge, answering. */
+    EdgeServer startEdge(InetSocketAddress address) throws IOException {
+        return EdgeServer.builder(address, identity, EdgeLimits.of(genesis))
+                .service(new LedgerService(genesis, stores.pieces(), stores.state()))
+                .service(gateway)
+                .service(new AdminService(
+                        replica, genesis.signingDomain(), verifier, driver::standing, new NodeStatus(this)))
+                .start();
+    }
+
+    /** Starts everything behind the two listeners, and returns what has to be stopped first. */
+    NodeUpkeep start() throws StoreException {
+        if (isMember()) {
+            // From the first signature on the directory is a used one, and one that was restored has joined.
+            stores.replaceIdentity(stores.identity().member());
+        }
+        pipeline.start();
+        sessions.start(pipeline);
+        pipeline.replayedStatements().forEach(driver::sealed);
+        driver.start(transport);
+        NodeUpkeep upkeep = new NodeUpkeep(
+                replica,
+                stores.identity().directoryId(),
+                pipeline,
+                members,
+                new ReceiptSender(
+                        genesis.signingDomain(),
+                        signer,
+                        replica,
+                        transport,
+                        members,
+                        hasRejoined(),
+                        pipeline.segmentCount()),
+                fatal);
+        upkeep.start();
+        return upkeep;
+    }
+
+    private Member self() {
+        return members.current().member(replica);
+    }
+
+    private boolean isMember() {
+        return self().directory().equals(stores.identity().directoryId());
+    }
+
+    /** Whether own pieces may be missing: they were made by somebody else than this process's predecessors. */
+    private boolean hasRejoined() {
+        return !isMember() || self().incarnation() > 0;
+    }
+
+    private void checkKeys() throws NodeStartException {
+        if (!self().key().equals(signer.key())) {
+            throw new NodeStartException(
+                    NodeStartException.Kind.IDENTITY,
+                    "the ledger key is %s, replica %d has %s in epoch %d"
+                            .formatted(
+                                    signer.key().hex(),
+                                    replica,
+                                    self().key().hex(),
+                                    members.current().epoch()));
+        }
+        if (!self().tlsPin().equals(identity.pin())) {
+            throw new NodeStartException(
+                    NodeStartException.Kind.IDENTITY,
+                    "the TLS certificate has the pin %s, replica %d has %s in epoch %d"
+                            .formatted(
+                                    identity.pin().hex(),
+                                    replica,
+                                    self().tlsPin().hex(),
+                                    members.current().epoch()));
+        }
+    }
+
+    private void checkDirectory() throws NodeStartException {
+        DirectoryIdentity directory = stores.identity();
+        boolean mayAsk = directory.standing() instanceof DirectoryIdentity.Standing.Rejoining(long replaced)
+                && replaced == self().incarnation();
+        if (!isMember() && !mayAsk) {
+            throw new NodeStartException(
+                    NodeStartException.Kind.UNSAFE,
+                    "data directory %s may not speak for replica %d: since epoch %d that is directory %s, so another copy has joined"
+                            .formatted(directory.directoryId(), replica, self().incarnation(), self().directory()));
+        }
+    }
+
+    private Recovered recover() throws StoreException {
+        StartingPoint point = new StartingPoint(
+                members.current(),
+                stores.closings(),
+                stores.stable(),
+                pipeline.replayedTo(),
+                pipeline.replayedToEpochEnd()
+                        && pipeline.replayedMembers().epoch()
+                                > members.current().epoch(),
+                pipeline.replayedSealing());
+        Recovered recovered = stores.votes().recover(point);
+        if (isMember() || recovered.rejoin().isPresent()) {
+            return recovered;
+        }
+        Request.Rejoin rejoin = Request.Rejoin.sign(
+                genesis.signingDomain(),
+                signer,
+                replica,
+                self().incarnation(),
+                stores.identity().directoryId());
+        stores.votes().append(List.of(new VoteRecord.OwnRejoin(rejoin)), true);
+        return stores.votes().recover(point);
+    }
+
+    private ReplicaConfig config(DriverOptions options) {
+        Limits limits = genesis.limits();
+        long tickMillis = options.tick().toMillis();
+        return new ReplicaConfig(
+                replica,
+                genesis.signingDomain(),
+                genesis.quorums(),
+                limits,
+                MAX_ROUNDS_IN_FLIGHT,
+                MAX_PENDING_REQUESTS,
+                ticks(RESEND_MILLIS, tickMillis),
+                ticks(REQUEST_TIMEOUT_MILLIS, tickMillis),
+                ticks(limits.sealMillis(), tickMillis),
+                ticks(STATUS_MILLIS, tickMillis));
+    }
+
+    private static int ticks(long millis, long tickMillis) {
+        return (int) Math.max(1, millis / tickMillis);
+    }
+}

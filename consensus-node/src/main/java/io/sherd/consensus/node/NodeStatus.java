@@ -1,0 +1,112 @@
+package io.sherd.consensus.node;
+
+import com.google.protobuf.ByteString;
+import io.sherd.archive.store.StoreException;
+import io.sherd.consensus.core.Inspection;
+import io.sherd.consensus.core.Message;
+import io.sherd.consensus.core.Mode;
+import io.sherd.consensus.ledger.LedgerPipeline;
+import io.sherd.consensus.rpc.GetStatusResponse;
+import io.sherd.consensus.rpc.PeerStatus;
+import io.sherd.consensus.transport.LinkStatus;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** What a running node says of itself. Thread-safe. */
+final class NodeStatus implements StatusSource {
+
+    private static final long FLUSH_SECONDS = 120;
+
+    private final NodeAssembly node;
+
+    NodeStatus(NodeAssembly node) {
+        this.node = node;
+    }
+
+    @Override
+    public GetStatusResponse status() throws StoreException {
+        Inspection core = node.driver.inspection();
+        LedgerPipeline.Upkeep upkeep = node.pipeline.upkeep();
+        GetStatusResponse.Builder status = GetStatusResponse.newBuilder()
+                .setReplica(node.replica)
+                .setCluster(ByteString.copyFrom(node.genesis.clusterId().toByteArray()))
+                .setEpoch(core.epoch())
+                .setView(core.view())
+                .setPrimary(core.primary())
+                .setMode(nameOf(core.mode()))
+                .setExecuted(node.sessions.executed())
+                .setStable(core.stable())
+                .setSegments(node.pipeline.segmentCount())
+                .setUndropped(upkeep.undropped())
+                .setLogPlainBytes(upkeep.loggedPlainBytes())
+                .setPending(node.gateway.waitingCount())
+                .setVersion(version());
+        try {
+            status.setArchiveBytes(
+                            DirectorySizes.allocatedBytes(node.stores.layout().archive()))
+                    .setStateBytes(
+                            DirectorySizes.allocatedBytes(node.stores.layout().state()))
+                    .setVoteBytes(
+                            DirectorySizes.allocatedBytes(node.stores.layout().votes()));
+        } catch (IOException e) {
+            throw new StoreException("the data directory cannot be measured", e);
+        }
+        for (LinkStatus link : node.transport.links()) {
+            status.addPeers(peer(link, upkeep.missingReceipts()));
+        }
+        node.driver.ignoredCounts().forEach((reason, count) -> status.putIgnored(reason.name(), count));
+        node.ledger.refusedReceipts().forEach((reason, count) -> status.putIgnored(reason, count.get()));
+        return status.build();
+    }
+
+    @Override
+    public long flush() throws StoreException {
+        CompletableFuture<Long> flushed = new CompletableFuture<>();
+        boolean taken = node.pipeline.maintain((pieces, _, _) -> {
+            pieces.flushAndCompact();
+            flushed.complete(0L);
+        });
+        if (!taken) {
+            throw new StoreException("the archive has too much to do to be flushed now");
+        }
+        try {
+            var _ = flushed.get(FLUSH_SECONDS, TimeUnit.SECONDS);
+            return DirectorySizes.allocatedBytes(node.stores.layout().archive());
+        } catch (TimeoutException | ExecutionException | IOException e) {
+            throw new StoreException("the archive was not flushed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException("the archive was not flushed: the node stops", e);
+        }
+    }
+
+    private PeerStatus peer(LinkStatus link, List<Long> missingReceipts) {
+        PeerStatus.Builder peer =
+                PeerStatus.newBuilder().setReplica(link.replica()).setConnected(link.connected());
+        Message.Status said = node.driver.statusOf(link.replica());
+        if (said != null) {
+            peer.setExecuted(said.executed()).setStable(said.stable());
+        }
+        if (link.replica() < missingReceipts.size()) {
+            peer.setMissingReceipts(missingReceipts.get(link.replica()));
+        }
+        return peer.build();
+    }
+
+    private static String nameOf(Mode mode) {
+        return switch (mode) {
+            case Mode.Active _, Mode.Closing _ -> "normal";
+            case Mode.ChangingView _ -> "view-change";
+            case Mode.Rejoining _ -> "rejoining";
+        };
+    }
+
+    private static String version() {
+        String version = NodeStatus.class.getPackage().getImplementationVersion();
+        return version == null ? "unpackaged" : version;
+    }
+}

@@ -1,0 +1,135 @@
+package io.sherd.consensus.node;
+
+import io.sherd.archive.state.RocksStateStore;
+import io.sherd.archive.store.DataDirectory;
+import io.sherd.archive.store.DirectoryIdentity;
+import io.sherd.archive.store.RocksPieceStore;
+import io.sherd.archive.store.StoreException;
+import io.sherd.archive.store.StoreOwner;
+import io.sherd.consensus.durable.VoteLog;
+import io.sherd.replication.checkpoint.CheckpointCertificate;
+import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.genesis.Genesis;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** The data directory of a replica with its three databases, opened together. */
+final class NodeStores implements AutoCloseable {
+
+    private final DataDirectory directory;
+    private final RocksPieceStore pieces;
+    private final RocksStateStore state;
+    private final VoteLog votes;
+
+    private NodeStores(DataDirectory directory, RocksPieceStore pieces, RocksStateStore state, VoteLog votes) {
+        this.directory = directory;
+        this.pieces = pieces;
+        this.state = state;
+        this.votes = votes;
+    }
+
+    /**
+     * Opens a replica's directory.
+     *
+     * @throws StoreException as each part says; then nothing stays open
+     */
+    static NodeStores open(Path root, Genesis genesis, int replica) throws StoreException {
+        StoreOwner owner = new StoreOwner(genesis.clusterId(), replica);
+        List<Closing> opened = new ArrayList<>();
+        try {
+            DataDirectory directory = DataDirectory.open(root, owner);
+            opened.add(directory::close);
+            RocksPieceStore pieces = RocksPieceStore.open(directory.layout().archive(), owner);
+            opened.add(pieces::close);
+            RocksStateStore state = RocksStateStore.open(directory.layout().state(), owner);
+            opened.add(state::close);
+            VoteLog votes = VoteLog.open(
+                    directory.layout().votes(),
+                    genesis,
+                    replica,
+                    directory.identity().directoryId());
+            NodeStores stores = new NodeStores(directory, pieces, state, votes);
+            stores.completeClosings();
+            return stores;
+        } catch (StoreException e) {
+            closeAll(opened.reversed(), e);
+            throw e;
+        }
+    }
+
+    DirectoryIdentity identity() {
+        return directory.identity();
+    }
+
+    void replaceIdentity(DirectoryIdentity next) throws StoreException {
+        directory.replaceIdentity(next);
+    }
+
+    DataDirectory.Layout layout() {
+        return directory.layout();
+    }
+
+    RocksPieceStore pieces() {
+        return pieces;
+    }
+
+    RocksStateStore state() {
+        return state;
+    }
+
+    VoteLog votes() {
+        return votes;
+    }
+
+    /** The closings of all epochs so far. */
+    List<ClosedEpoch> closings() throws StoreException {
+        return pieces.closedEpochs(0, Integer.MAX_VALUE);
+    }
+
+    /** The newest certificate of archive and votes. */
+    Optional<CheckpointCertificate> stable() throws StoreException {
+        List<CheckpointCertificate> known = new ArrayList<>();
+        pieces.latestCertificate().ifPresent(known::add);
+        votes.stable().ifPresent(known::add);
+        return known.stream()
+                .max(Comparator.comparingLong(
+                        certificate -> certificate.statement().sequence()));
+    }
+
+    @Override
+    public void close() throws StoreException {
+        StoreException first = new StoreException("the stores could not be closed");
+        closeAll(List.of(votes::close, state::close, pieces::close, directory::close), first);
+        if (first.getSuppressed().length > 0) {
+            throw first;
+        }
+    }
+
+    /** A crash may have come between the two durable writes of an epoch's closing: that of the votes is the first. */
+    private void completeClosings() throws StoreException {
+        for (ClosedEpoch closed : votes.closedEpochs()) {
+            if (closed.epoch() == pieces.closedEpochCount()) {
+                pieces.putClosedEpoch(closed);
+            }
+        }
+    }
+
+    @FunctionalInterface
+    private interface Closing {
+        void close() throws StoreException;
+    }
+
+    /** Closes all, whatever some of them say. */
+    private static void closeAll(List<Closing> parts, StoreException collector) {
+        for (Closing part : parts) {
+            try {
+                part.close();
+            } catch (StoreException e) {
+                collector.addSuppressed(e);
+            }
+        }
+    }
+}

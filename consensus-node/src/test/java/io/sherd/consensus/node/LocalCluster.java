@@ -1,0 +1,174 @@
+package io.sherd.consensus.node;
+
+import io.sherd.archive.crypto.Ed25519Signer;
+import io.sherd.archive.crypto.KeyFile;
+import io.sherd.archive.crypto.RandomIds;
+import io.sherd.archive.crypto.TlsIdentity;
+import io.sherd.archive.genesis.GenesisFile;
+import io.sherd.archive.state.RocksStateStore;
+import io.sherd.archive.store.DataDirectory;
+import io.sherd.archive.store.DirectoryIdentity;
+import io.sherd.archive.store.RocksPieceStore;
+import io.sherd.archive.store.StoreException;
+import io.sherd.archive.store.StoreOwner;
+import io.sherd.consensus.durable.VoteLog;
+import io.sherd.replication.Quorums;
+import io.sherd.replication.genesis.Genesis;
+import io.sherd.replication.genesis.Limits;
+import io.sherd.replication.genesis.Member;
+import io.sherd.replication.genesis.MemberTable;
+import io.sherd.replication.ledger.DirectoryId;
+import io.sherd.replication.ledger.VerifyingKey;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+
+/** Replicas of one cluster in this process: real TLS on loopback, real databases. */
+final class LocalCluster implements AutoCloseable {
+
+    final Genesis genesis;
+    final Ed25519Signer client = Ed25519Signer.generate();
+    final Map<Integer, Throwable> failures = new ConcurrentHashMap<>();
+    private final Path root;
+    private final TreeMap<Integer, ConsensusNode> running = new TreeMap<>();
+
+    /**
+     * A cluster whose replicas are not started.
+     *
+     * @param root an empty directory
+     * @param replicaCount n; f is the largest that n allows
+     * @param limits of the genesis
+     */
+    LocalCluster(Path root, int replicaCount, Limits limits) throws Exception {
+        this.root = root;
+        List<Member> members = new ArrayList<>();
+        List<Integer> ports = freePorts(2 * replicaCount);
+        for (int replica = 0; replica < replicaCount; replica++) {
+            Ed25519Signer signer = KeyFile.generate(file(replica, "ledger.key"));
+            TlsIdentity identity = TlsIdentity.generate(Clock.systemUTC());
+            identity.write(file(replica, "tls.key"), file(replica, "tls.crt"));
+            members.add(new Member(
+                    signer.key(),
+                    identity.pin(),
+                    "127.0.0.1:" + ports.get(2 * replica),
+                    "127.0.0.1:" + ports.get(2 * replica + 1),
+                    RandomIds.directoryId(),
+                    0));
+        }
+        List<VerifyingKey> clients = List.of(client.key());
+        int faults = Quorums.largestFaultLimit(replicaCount);
+        genesis = new Genesis(
+                "local",
+                RandomIds.nonce(),
+                new Quorums(replicaCount, faults),
+                replicaCount - faults,
+                "key-value/1",
+                limits,
+                new MemberTable(0, members, clients, List.of()));
+        GenesisFile.write(root.resolve("genesis.json"), genesis);
+        for (int replica = 0; replica < replicaCount; replica++) {
+            StoreOwner owner = new StoreOwner(genesis.clusterId(), replica);
+            create(replica, DirectoryIdentity.unused(owner, members.get(replica).directory()));
+        }
+    }
+
+    /** Makes an empty data directory. */
+    void create(int replica, DirectoryIdentity identity) throws StoreException {
+        DirectoryId id = identity.directoryId();
+        DataDirectory.create(data(replica), identity, layout -> {
+            RocksPieceStore.create(layout.archive(), identity.owner());
+            RocksStateStore.create(layout.state(), identity.owner());
+            VoteLog.create(layout.votes(), genesis, replica, id);
+        });
+    }
+
+    Path data(int replica) {
+        return root.resolve("r" + replica);
+    }
+
+    NodeConfig config(int replica) {
+        return new NodeConfig(
+                replica,
+                root.resolve("genesis.json"),
+                data(replica),
+                file(replica, "ledger.key"),
+                file(replica, "tls.key"),
+                file(replica, "tls.crt"),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    void startAll() throws Exception {
+        for (int replica = 0; replica < genesis.quorums().replicaCount(); replica++) {
+            start(replica);
+        }
+    }
+
+    void start(int replica) throws Exception {
+        running.put(replica, ConsensusNode.start(config(replica), failure -> {
+            failure.printStackTrace();
+            failures.putIfAbsent(replica, failure);
+        }));
+    }
+
+    void stop(int replica) throws StoreException {
+        ConsensusNode node = running.remove(replica);
+        if (node != null) {
+            node.close();
+        }
+    }
+
+    void stopAll() throws StoreException {
+        for (int replica : List.copyOf(running.keySet())) {
+            stop(replica);
+        }
+    }
+
+    ConsensusNode node(int replica) {
+        ConsensusNode node = running.get(replica);
+        if (node == null) {
+            throw new IllegalStateException("replica " + replica + " does not run");
+        }
+        return node;
+    }
+
+    /** The replicas that run. */
+    IntStream replicas() {
+        return running.keySet().stream().mapToInt(Integer::intValue);
+    }
+
+    @Override
+    public void close() throws StoreException {
+        stopAll();
+    }
+
+    private Path file(int replica, String name) {
+        return root.resolve("r" + replica + "-" + name);
+    }
+
+    private static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> sockets = new ArrayList<>();
+        List<Integer> ports = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                sockets.add(socket);
+                ports.add(socket.getLocalPort());
+            }
+        } finally {
+            for (ServerSocket socket : sockets) {
+                socket.close();
+            }
+        }
+        return ports;
+    }
+}

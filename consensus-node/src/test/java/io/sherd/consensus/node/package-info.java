@@ -1,0 +1,4 @@
+@NullMarked
+package io.sherd.consensus.node;
+
+import org.jspecify.annotations.NullMarked;
