@@ -3,11 +3,15 @@ package io.sherd.consensus.core;
 import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.ledger.Signature;
 import io.sherd.replication.ledger.SignedType;
+import io.sherd.replication.wire.Bytes;
 import java.util.Map;
 import java.util.SortedMap;
 
 /** Makes and checks the signatures over ballots, and the certificates that consist of them. */
 final class Ballots {
+
+    /** Stands for the signature while the bytes to sign are made. */
+    static final Signature UNSIGNED = new Signature(Bytes.wrap(new byte[Signature.SIZE_BYTES]));
 
     private final ReplicaConfig config;
     private final Authenticator authenticator;

@@ -17,6 +17,7 @@ final class CatchUp {
     private static final class Peer {
         private Message.@Nullable Status status;
         private long shownTick = Long.MIN_VALUE / 2;
+        private long viewTick = Long.MIN_VALUE / 2;
         private long toldTick = Long.MIN_VALUE / 2;
     }
 
@@ -88,6 +89,16 @@ final class CatchUp {
     void showClosing(int peer, long epoch) {
         if (mayShow(peer)) {
             out.add(new Effect.SendClosing(peer, epoch));
+        }
+    }
+
+    /** A peer is in an earlier view than the one that this primary has opened: show it the NEW-VIEW. */
+    void showNewView(int peer, Message.@Nullable NewView newView) {
+        if (newView != null
+                && newView.replica() == standing.self()
+                && standing.tick() - peers[peer].viewTick >= config.resendTicks()) {
+            peers[peer].viewTick = standing.tick();
+            out.send(peer, newView);
         }
     }
 

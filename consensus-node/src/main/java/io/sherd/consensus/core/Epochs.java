@@ -121,17 +121,10 @@ final class Epochs {
         return standing.isEnding() && next == null;
     }
 
+    /** The requests of void proposals are still pending where they came in, and wait again in the next epoch. */
     private void endAt(long sequence) {
         if (standing.isEnding()) {
             return;
-        }
-        for (Slot slot : log.above(sequence)) {
-            Message.PrePrepare proposal = slot.proposal();
-            if (proposal != null) {
-                proposal.batch().requests().stream()
-                        .filter(Request.Operation.class::isInstance)
-                        .forEach(request -> queue.offer(request, request.digest(), standing.tick(), false));
-            }
         }
         log.dropAbove(sequence);
         standing.endEpochAt(sequence);

@@ -13,7 +13,8 @@ public sealed interface Event {
 
     /**
      * A message arrived. Its link is authenticated, and the signature of a signed message is its sender's: both were
-     * checked at the edge. What is inside (certificates, proofs, relayed requests) was not.
+     * checked at the edge. What is inside (certificates, proofs, relayed requests) was not. A {@link Message.Forward} of a
+     * request that the reply table has an answer to never comes here: it would be pending for ever.
      *
      * @param sender the peer at the other end of the link
      * @param message what it says
@@ -21,7 +22,8 @@ public sealed interface Event {
     record Arrived(int sender, Message message) implements Event {}
 
     /**
-     * A request that the edge verified came from a client, or is this replica's own REJOIN.
+     * A request that the edge verified came from a client, and the reply table has no answer to it yet; or this replica's own
+     * REJOIN.
      *
      * @param request to be ordered
      */

@@ -71,6 +71,10 @@ final class NormalOperation {
         if (reason != null) {
             return reason;
         }
+        if (slot.reproposal() != null) {
+            repropose(slot, proposal);
+            return null;
+        }
         if (proposal.batch().sizeBytes() > log.freeBytes()) {
             return IgnoreReason.ABOVE_WINDOW;
         }
@@ -145,6 +149,22 @@ final class NormalOperation {
         advance(slot);
     }
 
+    /**
+     * Takes a proposal that the NEW-VIEW obliges the primary to. It was prepared in an earlier view, or fills a gap, so it is
+     * neither judged nor paced. The primary's NEW-VIEW is its PRE-PREPARE.
+     */
+    void repropose(Slot slot, Message.PrePrepare proposal) {
+        log.propose(slot, proposal);
+        slot.progressed(standing.tick());
+        queue.proposed(proposal.batch());
+        if (standing.isPrimary()) {
+            out.persist(new VoteRecord.Proposal(proposal));
+        } else {
+            support(slot, proposal);
+        }
+        advance(slot);
+    }
+
     /** Casts the PREPAREs that came too early for the pace and are in time now. */
     void castDelayed() {
         for (long sequence : new TreeSet<>(delayed)) {
@@ -194,7 +214,7 @@ final class NormalOperation {
     }
 
     /** Votes for a proposal as a backup: both durable, then sent. */
-    void support(Slot slot, Message.PrePrepare proposal) {
+    private void support(Slot slot, Message.PrePrepare proposal) {
         Ballot ballot = proposal.ballot();
         Message.Prepare prepare =
                 new Message.Prepare(ballot, standing.self(), ballots.sign(ballot, SignedType.PREPARE));
@@ -266,6 +286,10 @@ final class NormalOperation {
         Message.PrePrepare accepted = slot.proposal();
         if (accepted != null) {
             return accepted.ballot().equals(ballot) ? IgnoreReason.DUPLICATE : IgnoreReason.CONFLICTING;
+        }
+        Slot.Reproposal obliged = slot.reproposal();
+        if (obliged != null && !obliged.ballot().equals(ballot)) {
+            return IgnoreReason.CONFLICTING;
         }
         DecidedEntry decided = slot.decided();
         Digest decision = decided == null ? null : decided.entry().batch().digest();

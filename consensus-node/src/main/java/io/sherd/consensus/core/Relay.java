@@ -72,11 +72,8 @@ final class Relay {
                 out.note("another copy of replica %d has joined".formatted(standing.self()));
             }
         }
-        if (standing.isChangingView()) {
-            return;
-        }
         long now = standing.tick();
-        if (!standing.isPrimary()) {
+        if (!standing.isPrimary() && !standing.isChangingView()) {
             for (Request request : queue.takeForPrimary(now - config.forwardTicks(), RELAYED_AT_ONCE)) {
                 out.send(standing.primary(), new Message.Forward(request));
             }

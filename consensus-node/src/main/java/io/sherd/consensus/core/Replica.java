@@ -31,6 +31,8 @@ public final class Replica {
     private final Proposals proposals;
     private final CatchUp catchUp;
     private final Relay relay;
+    private final ViewSynchronizer synchronizer;
+    private final ViewChanges viewChanges;
     private boolean started;
 
     /**
@@ -60,6 +62,19 @@ public final class Replica {
         proposals = new Proposals(config, standing, log, queue, execution, normal, ballots, sealing, pace);
         catchUp = new CatchUp(config, standing, log, execution, checkpoints, ballots, out);
         relay = new Relay(config, standing, queue, rules, out);
+        synchronizer = new ViewSynchronizer(config, standing, log, queue, execution, sealing, pace, catchUp);
+        viewChanges = new ViewChanges(
+                config,
+                authenticator,
+                standing,
+                log,
+                queue,
+                checkpoints,
+                normal,
+                proposals,
+                synchronizer,
+                ballots,
+                out);
     }
 
     /**
@@ -74,8 +89,8 @@ public final class Replica {
         started = true;
         out.note("replica %d starts in epoch %d, view %d, at %d, as %s"
                 .formatted(standing.self(), standing.epoch(), standing.view(), recovered.executed(), standing.mode()));
-        long lastProposed = new Restart(standing, log, queue, normal).restore(recovered);
-        proposals.begin(lastProposed);
+        long lastProposed = new Restart(standing, log, normal).restore(recovered);
+        viewChanges.restore(recovered, lastProposed);
         recovered.decided().forEach(entry -> handOver(entry, false));
         if (standing.isRejoining()) {
             recovered
@@ -159,12 +174,21 @@ public final class Replica {
             case Message.Forward m -> relay.onForward(m.request());
             case Message.Status m -> {
                 catchUp.onStatus(sender, m);
+                if (m.epoch() == standing.epoch() && m.view() < standing.view()) {
+                    catchUp.showNewView(sender, viewChanges.entered());
+                }
                 yield null;
             }
-            case Message.ViewChange m -> IgnoreReason.NOT_ACTIVE;
-            case Message.NewView m -> IgnoreReason.NOT_ACTIVE;
-            case Message.FetchBatches m -> IgnoreReason.NOT_ACTIVE;
-            case Message.Batches m -> IgnoreReason.UNSOLICITED;
+            case Message.ViewChange m -> {
+                IgnoreReason reason = otherEpoch(sender, m.epoch());
+                yield reason != null ? reason : onViewChange(sender, m);
+            }
+            case Message.NewView m -> {
+                IgnoreReason reason = otherEpoch(sender, m.epoch());
+                yield reason != null ? reason : viewChanges.onNewView(sender, m);
+            }
+            case Message.FetchBatches m -> viewChanges.onFetchBatches(sender, m);
+            case Message.Batches m -> viewChanges.onBatches(m);
             case Message.FetchEntries m -> IgnoreReason.NOT_FOR_CORE;
             case Message.Receipt m -> IgnoreReason.NOT_FOR_CORE;
         };
@@ -181,6 +205,15 @@ public final class Replica {
             return IgnoreReason.FUTURE_EPOCH;
         }
         return null;
+    }
+
+    /** Who asks for the view that this primary has opened missed its NEW-VIEW. */
+    private @Nullable IgnoreReason onViewChange(int sender, Message.ViewChange change) {
+        IgnoreReason reason = viewChanges.onViewChange(sender, change);
+        if (reason == IgnoreReason.OLD_VIEW) {
+            catchUp.showNewView(sender, viewChanges.entered());
+        }
+        return reason;
     }
 
     private @Nullable IgnoreReason onCheckpoint(int sender, Message.Checkpoint checkpoint) {
@@ -208,6 +241,9 @@ public final class Replica {
                 executed.closing(),
                 executed.stateCheckpoint(),
                 standing.tick());
+        if (executed.closing()) {
+            synchronizer.closed();
+        }
     }
 
     private void onCheckpointReady(Event.CheckpointReady ready) {
@@ -223,6 +259,7 @@ public final class Replica {
         if (standing.tick() % config.resendTicks() == 0) {
             checkpoints.resend();
         }
+        viewChanges.tick();
         catchUp.tick();
         if (standing.tick() % config.statusTicks() == 0) {
             out.broadcast(catchUp.status());
@@ -241,6 +278,8 @@ public final class Replica {
         epochs.openNext(execution.handed()).ifPresent(closed -> {
             checkpoints.openEpoch();
             normal.newView();
+            viewChanges.openEpoch();
+            synchronizer.openEpoch();
             proposals.begin(0);
         });
         proposals.propose();
@@ -254,6 +293,11 @@ public final class Replica {
     private void handOver(DecidedEntry entry, boolean remember) {
         execution.handOver(entry, remember);
         queue.executed(entry.entry().batch());
+        if (entry.epoch() == standing.epoch()
+                && entry.view() == standing.view()
+                && entry.entry().batch().kind() != Batch.Kind.NULL) {
+            synchronizer.progressed();
+        }
         // An entry of an earlier epoch is one that a restart found decided but not executed: its epoch has ended
         // already.
         if (entry.epoch() == standing.epoch() && entry.entry().batch().kind() == Batch.Kind.EPOCH) {

@@ -1,5 +1,6 @@
 package io.sherd.consensus.core;
 
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Puts back into the log what the disk remembers, so that a replica never votes against its own earlier word. */
@@ -7,36 +8,41 @@ final class Restart {
 
     private final Standing standing;
     private final MessageLog log;
-    private final RequestQueue queue;
     private final NormalOperation normal;
 
-    Restart(Standing standing, MessageLog log, RequestQueue queue, NormalOperation normal) {
+    Restart(Standing standing, MessageLog log, NormalOperation normal) {
         this.standing = standing;
         this.log = log;
-        this.queue = queue;
         this.normal = normal;
     }
 
     /** Restores the log; returns the highest position proposed in the current view, 0 if none. */
     long restore(Recovered recovered) {
+        TreeMap<Long, Message.Prepare> prepares = new TreeMap<>();
+        for (Message.Prepare prepare : recovered.prepares()) {
+            if (isOfThisView(prepare.ballot(), recovered)) {
+                prepares.put(prepare.ballot().sequence(), prepare);
+            }
+        }
         long lastProposed = 0;
         for (Message.PrePrepare proposal : recovered.proposals()) {
             Slot slot = slotOf(proposal.ballot());
             if (slot == null) {
                 continue;
             }
-            if (isOfThisView(proposal.ballot(), recovered)) {
-                log.propose(slot, proposal);
-                queue.proposed(proposal.batch());
-                lastProposed = Math.max(lastProposed, slot.sequence());
-            } else {
+            Message.Prepare own = prepares.get(slot.sequence());
+            // A backup that stopped before its PREPARE was durable has said nothing: it may be asked again, even for
+            // another
+            // batch, so that of several proposals for a position the one that it prepared counts.
+            boolean spoken = own == null ? standing.isPrimary() : own.ballot().equals(proposal.ballot());
+            if (!isOfThisView(proposal.ballot(), recovered) || !spoken || slot.proposal() != null) {
                 slot.keepBatch(proposal.batch());
+                continue;
             }
-        }
-        for (Message.Prepare prepare : recovered.prepares()) {
-            Slot slot = slotOf(prepare.ballot());
-            if (slot != null && isOfThisView(prepare.ballot(), recovered)) {
-                slot.prepared(prepare);
+            log.propose(slot, proposal);
+            lastProposed = Math.max(lastProposed, slot.sequence());
+            if (own != null) {
+                slot.prepared(own);
             }
         }
         for (VoteRecord.OwnCommit own : recovered.commits()) {

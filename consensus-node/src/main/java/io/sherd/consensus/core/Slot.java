@@ -21,6 +21,9 @@ final class Slot {
      */
     static final int MAX_EARLIER_BATCHES = 4;
 
+    /** What the NEW-VIEW of this view proposes again here, perhaps without its batch being known yet. */
+    record Reproposal(Ballot ballot, Signature signature) {}
+
     private record Vote(Digest digest, Signature signature) {}
 
     private final long sequence;
@@ -28,6 +31,7 @@ final class Slot {
     private final TreeMap<Integer, Vote> commits = new TreeMap<>();
     private final LinkedHashMap<Digest, Batch> earlierBatches = new LinkedHashMap<>();
     private Message.@Nullable PrePrepare proposal;
+    private @Nullable Reproposal reproposal;
     private Message.@Nullable Prepare ownPrepare;
     private Message.@Nullable Commit ownCommit;
     private @Nullable PreparedProof proof;
@@ -45,6 +49,21 @@ final class Slot {
 
     Message.@Nullable PrePrepare proposal() {
         return proposal;
+    }
+
+    /** What the NEW-VIEW obliges the primary to propose here, or null. */
+    @Nullable
+    Reproposal reproposal() {
+        return reproposal;
+    }
+
+    /** Whether the NEW-VIEW's proposal still lacks its batch. */
+    boolean lacksBatch() {
+        return reproposal != null && proposal == null;
+    }
+
+    void expect(Reproposal again) {
+        reproposal = again;
     }
 
     Message.@Nullable Prepare ownPrepare() {
@@ -144,6 +163,7 @@ final class Slot {
             keepBatch(proposal.batch());
         }
         proposal = null;
+        reproposal = null;
         ownPrepare = null;
         ownCommit = null;
         prepares.clear();

@@ -26,6 +26,9 @@ final class Standing {
         this.members = recovered.members();
         this.view = recovered.view();
         this.epochEnd = recovered.epochEnded() ? recovered.executed() : 0;
+        if (!recovered.viewActive() && recovered.viewChange().isEmpty() && isMember()) {
+            throw new IllegalArgumentException("view %d is asked for without a VIEW-CHANGE".formatted(view));
+        }
         if (!isMember()) {
             this.mode = new Mode.Rejoining();
         } else if (!recovered.viewActive()) {

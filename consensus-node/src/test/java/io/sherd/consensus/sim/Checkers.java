@@ -116,11 +116,18 @@ final class Checkers {
         before.remove(replica);
     }
 
-    /** All that take part hold one ledger and are active. */
+    /**
+     * All that take part hold one ledger, and n - f are active. One that asked for a view alone is not: it follows, and takes
+     * part again when f others ask too.
+     */
     void converged(List<SimReplica> replicas) {
+        long active = replicas.stream()
+                .filter(r -> r.inspect().mode() instanceof Mode.Active)
+                .count();
+        check(cluster.quorums().isQuorum((int) active), "only %d replicas are active in the end", active);
         for (SimReplica replica : replicas) {
             Inspection now = replica.inspect();
-            check(now.mode() instanceof Mode.Active, "r%d is %s in the end", replica.id(), now.mode());
+            check(!(now.mode() instanceof Mode.Rejoining), "r%d is %s in the end", replica.id(), now.mode());
             check(
                     replica.disk().executed() == head(),
                     "r%d executed %d of %d",
@@ -141,18 +148,12 @@ final class Checkers {
         switch (message) {
             case Message.PrePrepare m -> {
                 says(replica, "PRE-PREPARE", m.ballot());
-                check(
-                        disk.records().contains(new VoteRecord.Proposal(m)),
-                        "r%d proposes before it is durable",
-                        replica);
+                check(disk.holds(new VoteRecord.Proposal(m)), "r%d proposes before it is durable", replica);
             }
             case Message.Prepare m -> {
                 says(replica, "PREPARE", m.ballot());
                 check(disk.holdsProposal(m.ballot()), "r%d prepares without the batch on disk", replica);
-                check(
-                        disk.records().contains(new VoteRecord.OwnPrepare(m)),
-                        "r%d prepares before it is durable",
-                        replica);
+                check(disk.holds(new VoteRecord.OwnPrepare(m)), "r%d prepares before it is durable", replica);
             }
             case Message.Commit m -> {
                 says(replica, "COMMIT", m.ballot());
@@ -167,23 +168,14 @@ final class Checkers {
             }
             case Message.ViewChange m -> {
                 signs(replica, m.epoch());
-                check(
-                        disk.records().contains(new VoteRecord.OwnViewChange(m)),
-                        "r%d asks before it is durable",
-                        replica);
+                check(disk.holds(new VoteRecord.OwnViewChange(m)), "r%d asks before it is durable", replica);
             }
             case Message.NewView m -> {
-                check(
-                        disk.records().contains(new VoteRecord.AcceptedNewView(m)),
-                        "r%d opens a view before it is durable",
-                        replica);
+                check(disk.holds(new VoteRecord.AcceptedNewView(m)), "r%d opens a view before it is durable", replica);
             }
             case Message.Forward m -> {
                 if (m.request() instanceof Request.Rejoin rejoin && rejoin.replica() == replica) {
-                    check(
-                            disk.records().contains(new VoteRecord.OwnRejoin(rejoin)),
-                            "r%d rejoins before it is durable",
-                            replica);
+                    check(disk.holds(new VoteRecord.OwnRejoin(rejoin)), "r%d rejoins before it is durable", replica);
                 }
             }
             case Message.Status m -> {}

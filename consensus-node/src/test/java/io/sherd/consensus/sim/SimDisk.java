@@ -19,8 +19,10 @@ import io.sherd.replication.ledger.Request;
 import io.sherd.replication.segment.Segment;
 import io.sherd.replication.segment.SegmentBuilder;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,9 @@ final class SimDisk {
     private final SimCluster cluster;
     private final DirectoryId directory;
     private final List<VoteRecord> records = new ArrayList<>();
+    private final Set<VoteRecord> durable = new HashSet<>();
+    private final Set<Ballot> proposed = new HashSet<>();
+    private final Set<Message.Commit> committed = new HashSet<>();
     private final TreeMap<Long, DecidedEntry> decided = new TreeMap<>();
     private final TreeMap<Long, ClosedEpoch> closed = new TreeMap<>();
     private final TreeMap<Long, Event.CheckpointReady> closings = new TreeMap<>();
@@ -71,9 +76,9 @@ final class SimDisk {
         return builder.ledgerHash();
     }
 
-    /** How many records there are: crashes are placed between them. */
-    List<VoteRecord> records() {
-        return records;
+    /** Whether a record is durable. */
+    boolean holds(VoteRecord record) {
+        return durable.contains(record);
     }
 
     @Nullable
@@ -91,6 +96,7 @@ final class SimDisk {
     /** Makes a record durable. */
     void persist(VoteRecord record) {
         records.add(record);
+        durable.add(record);
         switch (record) {
             case VoteRecord.Decided(DecidedEntry entry) ->
                 decided.put(entry.entry().sequence(), entry);
@@ -101,9 +107,9 @@ final class SimDisk {
             case VoteRecord.StableCheckpoint(CheckpointCertificate certificate) ->
                 stable.put(certificate.statement().sequence(), certificate);
             case VoteRecord.OwnRejoin(Request.Rejoin own) -> rejoin = Optional.of(own);
-            case VoteRecord.Proposal p -> {}
+            case VoteRecord.Proposal(Message.PrePrepare p) -> proposed.add(p.ballot());
             case VoteRecord.OwnPrepare p -> {}
-            case VoteRecord.OwnCommit c -> {}
+            case VoteRecord.OwnCommit own -> committed.add(own.commit());
             case VoteRecord.InView v -> {}
             case VoteRecord.OwnViewChange v -> {}
             case VoteRecord.AcceptedNewView v -> {}
@@ -211,16 +217,12 @@ final class SimDisk {
 
     /** Whether the batch of a ballot is durable. */
     boolean holdsProposal(Ballot ballot) {
-        return records.stream()
-                .anyMatch(r -> r instanceof VoteRecord.Proposal(Message.PrePrepare p)
-                        && p.ballot().equals(ballot));
+        return proposed.contains(ballot);
     }
 
     /** Whether a COMMIT is durable. */
     boolean holdsCommit(Message.Commit commit) {
-        return records.stream()
-                .anyMatch(r ->
-                        r instanceof VoteRecord.OwnCommit own && own.commit().equals(commit));
+        return committed.contains(commit);
     }
 
     /** Folds records to what they leave of votes. */

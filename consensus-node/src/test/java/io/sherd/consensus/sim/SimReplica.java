@@ -7,6 +7,7 @@ import io.sherd.consensus.core.Inspection;
 import io.sherd.consensus.core.Message;
 import io.sherd.consensus.core.Replica;
 import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.ledger.Request;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +85,11 @@ final class SimReplica {
     /** Crashes in the middle of what some later step asks for, after so many more effects. */
     void crashAfter(int effects) {
         crashAfter = effects;
+    }
+
+    /** Will not crash by itself any more. */
+    void spare() {
+        crashAfter = NEVER;
     }
 
     /** Loses its disk and restores a new one from a peer's. */
@@ -176,6 +182,9 @@ final class SimReplica {
             if (isUp() && !entries.isEmpty()) {
                 simulation.send(id, sender, new Message.Entries(entries));
             }
+            return;
+        }
+        if (message instanceof Message.Forward(Request request) && disk.hasExecuted(request.digest())) {
             return;
         }
         handle(new Event.Arrived(sender, message));

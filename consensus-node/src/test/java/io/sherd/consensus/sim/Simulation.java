@@ -2,7 +2,9 @@ package io.sherd.consensus.sim;
 
 import io.sherd.consensus.core.Event;
 import io.sherd.consensus.core.IgnoreReason;
+import io.sherd.consensus.core.Inspection;
 import io.sherd.consensus.core.Message;
+import io.sherd.consensus.core.Mode;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.ledger.Request;
 import java.util.ArrayList;
@@ -94,11 +96,8 @@ public final class Simulation {
         partition();
         network(SimNetwork.CALM);
         lose(message -> false);
-        replicas.forEach(replica -> {
-            if (!replica.isUp()) {
-                replica.start();
-            }
-        });
+        replicas.forEach(SimReplica::spare);
+        replicas.forEach(replica -> restart(replica.id()));
     }
 
     /** A client sends a new request of some size to some replicas, and again to all until it is executed everywhere. */
@@ -123,7 +122,7 @@ public final class Simulation {
 
     /** Clients ask again, everywhere, for what they have no answer to. */
     public void retry() {
-        unanswered.values().removeIf(this::isAnswered);
+        unanswered.keySet().removeIf(this::isAnswered);
         for (Request request : List.copyOf(unanswered.values())) {
             for (int i = 0; i < cluster.size(); i++) {
                 submitTo(i, request);
@@ -133,7 +132,7 @@ public final class Simulation {
 
     /** Requests that not enough replicas have executed for f + 1 equal results. */
     public int unanswered() {
-        unanswered.values().removeIf(this::isAnswered);
+        unanswered.keySet().removeIf(this::isAnswered);
         return unanswered.size();
     }
 
@@ -161,23 +160,25 @@ public final class Simulation {
 
     /** Runs for so many ticks. */
     public void run(long ticks) {
-        runUntil(() -> false, ticks);
+        runTo(now + ticks * TICK);
     }
 
-    /** Runs until a condition holds, at most so many ticks; returns whether it holds. */
+    /** Runs until a condition holds, at most so many ticks; looks at it once a tick; returns whether it holds. */
     public boolean runUntil(BooleanSupplier condition, long ticks) {
-        long end = now + ticks * TICK;
+        for (long tick = 0; tick < ticks && !condition.getAsBoolean(); tick++) {
+            runTo(now + TICK);
+        }
+        return condition.getAsBoolean();
+    }
+
+    private void runTo(long end) {
         while (!plan.isEmpty() && plan.peek().time() <= end) {
-            if (condition.getAsBoolean()) {
-                return true;
-            }
             Planned next = plan.poll();
             now = next.time();
             events++;
             next.action().run();
         }
         now = end;
-        return condition.getAsBoolean();
     }
 
     /** Whether all that are up have one head, no open request, and are quiet. */
@@ -185,19 +186,17 @@ public final class Simulation {
         if (unanswered() > 0) {
             return false;
         }
+        int active = 0;
         for (SimReplica replica : replicas) {
             if (replica.isHonest() && replica.isUp()) {
-                var seen = replica.inspect();
-                boolean done = seen.pending() == 0
-                        && replica.disk().executed() == checkers.head()
-                        && seen.mode() instanceof io.sherd.consensus.core.Mode.Active
-                        && seen.inFlight() == 0;
-                if (!done) {
+                Inspection seen = replica.inspect();
+                if (seen.pending() > 0 || seen.inFlight() > 0 || replica.disk().executed() != checkers.head()) {
                     return false;
                 }
+                active += seen.mode() instanceof Mode.Active ? 1 : 0;
             }
         }
-        return true;
+        return cluster.quorums().isQuorum(active);
     }
 
     /** Checks that all that are up agree in the end. */
@@ -280,10 +279,10 @@ public final class Simulation {
         });
     }
 
-    private boolean isAnswered(Request request) {
+    private boolean isAnswered(Digest request) {
         int executed = 0;
         for (SimReplica replica : replicas) {
-            executed += replica.disk().hasExecuted(request.digest()) ? 1 : 0;
+            executed += replica.disk().hasExecuted(request) ? 1 : 0;
         }
         return cluster.quorums().containsCorrect(executed);
     }

@@ -1,0 +1,85 @@
+package io.sherd.consensus.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sherd.consensus.core.Message;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Primaries that stop, and clusters that go on without them. {@code -Dsherd.seed=N} repeats a random run. */
+class ViewChangeSimulationTest {
+
+    private static final long SEED = Long.getLong("sherd.seed", System.nanoTime() & 0xffff);
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 5, 6, 7, 10, 13})
+    void aCrashedPrimaryIsReplacedByTheNext(int n) {
+        Simulation simulation = new Simulation(new SimCluster(n), seed()).startAll();
+        simulation.run(2);
+        for (int i = 0; i < 20; i++) {
+            simulation.submit(100, 1 + i % (n - 1));
+            simulation.run(1);
+        }
+        simulation.crash(0);
+        for (int i = 0; i < 20; i++) {
+            simulation.submit(100, 1 + i % (n - 1));
+            simulation.run(1);
+        }
+
+        settle(simulation, 500);
+        for (int i = 1; i < n; i++) {
+            assertThat(simulation.replica(i).inspect().view()).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {7, 10, 13})
+    void asManyPrimariesInARowAsMayFailAreReplaced(int n) {
+        int f = (n - 1) / 3;
+        Simulation simulation = new Simulation(new SimCluster(n), seed()).startAll();
+        simulation.run(2);
+        for (int i = 0; i < f; i++) {
+            simulation.crash(i);
+        }
+        for (int i = 0; i < 20; i++) {
+            simulation.submit(100, f + i % (n - f));
+        }
+
+        settle(simulation, 1500);
+        assertThat(simulation.replica(n - 1).inspect().view()).isEqualTo(f);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 7})
+    void aSilentPrimaryIsReplaced(int n) {
+        Simulation simulation = new Simulation(new SimCluster(n), seed()).startAll();
+        simulation.lose(
+                message -> message instanceof Message.PrePrepare p && p.ballot().view() == 0);
+        simulation.run(2);
+        simulation.submit(100, 2);
+
+        settle(simulation, 500);
+        assertThat(simulation.replica(1).inspect().view()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 5, 6, 7, 10})
+    void whateverCrashesIsCutOffOrLosesItsDiskTheClusterGoesOnInTheEnd(int n) {
+        for (int run = 0; run < 5; run++) {
+            Simulation simulation = Swarm.run(n, seed() + run);
+            settle(simulation, 6000);
+        }
+    }
+
+    private static long seed() {
+        System.out.println("repeat with -Dsherd.seed=" + SEED);
+        return SEED;
+    }
+
+    private static void settle(Simulation simulation, long ticks) {
+        assertThat(simulation.runUntil(simulation::isSettled, ticks))
+                .as(() -> simulation.trace().tail())
+                .isTrue();
+        simulation.checkConverged();
+    }
+}
