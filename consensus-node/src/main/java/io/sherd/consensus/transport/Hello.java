@@ -1,77 +1,76 @@
 package io.sherd.consensus.transport;
 
+import io.sherd.consensus.wire.MessageCodec;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.ByteWriter;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
- * The first frame on a link, in both directions.
+ * The first frame of each side. It proves nothing, since TLS does; it says early and clearly why two replicas cannot talk. What
+ * stands behind the known fields is skipped: a later version may add to it.
  *
- * <pre>
- *   magic "sherd-link" 10 | lowest version 2 | highest version 2 | cluster id 32 | replica 2
- * </pre>
- *
- * @param lowestVersion the lowest protocol version that the sender speaks
- * @param highestVersion the highest one
+ * @param lowestVersion of the messages that the side reads
+ * @param highestVersion of the messages that the side reads
  * @param clusterId the hash of its genesis
- * @param replica its number; the certificate must agree
+ * @param replica who it is
+ * @param epoch the epoch it is in
  */
-record Hello(int lowestVersion, int highestVersion, Digest clusterId, int replica) {
+record Hello(int lowestVersion, int highestVersion, Digest clusterId, int replica, long epoch) {
 
-    /** The protocol version of this program. */
-    static final int VERSION = 1;
+    /** More than any hello has. */
+    static final int MAX_BYTES = 256;
 
-    /** Size of the frame's body. */
-    static final int SIZE_BYTES = 48;
+    private static final Bytes MAGIC = Bytes.wrap("SHRL".getBytes(StandardCharsets.US_ASCII));
 
-    private static final Bytes MAGIC = Bytes.wrap("sherd-link".getBytes(StandardCharsets.US_ASCII));
-
-    static Hello of(Digest clusterId, int replica) {
-        return new Hello(VERSION, VERSION, clusterId, replica);
+    /** What this program says. */
+    static Hello of(Digest clusterId, int replica, long epoch) {
+        return new Hello(MessageCodec.VERSION, MessageCodec.VERSION, clusterId, replica, epoch);
     }
 
     Bytes encoded() {
-        return new ByteWriter(SIZE_BYTES)
+        return new ByteWriter(64)
                 .raw(MAGIC)
                 .u16(lowestVersion)
                 .u16(highestVersion)
                 .digest(clusterId)
                 .u16(replica)
+                .u64(epoch)
                 .toBytes();
     }
 
     static Hello decode(Bytes bytes) throws WireFormatException {
         ByteReader reader = new ByteReader(bytes);
-        if (!reader.raw(MAGIC.size()).equals(MAGIC)) {
-            throw new WireFormatException("the peer does not speak Sherd's link protocol");
+        Bytes magic = reader.raw(MAGIC.size());
+        if (!magic.equals(MAGIC)) {
+            throw new WireFormatException("not a hello: it starts with " + magic.hex());
         }
-        Hello hello = new Hello(reader.u16(), reader.u16(), reader.digest(), reader.u16());
-        reader.end();
-        return hello;
+        return new Hello(reader.u16(), reader.u16(), reader.digest(), reader.u16(), reader.u64());
     }
 
     /**
-     * Whether the link may be used.
+     * Why the side that says {@code other} cannot be talked with; empty if it can.
      *
-     * @param own what this side says
-     * @param certified the replica that the peer's certificate proves
-     * @throws WireFormatException if not; the message says why, and what an operator has to look at
+     * @param other what it says
+     * @param certified the replica whose certificate it shows
      */
-    void check(Hello own, int certified) throws WireFormatException {
-        if (!clusterId.equals(own.clusterId)) {
-            throw new WireFormatException("replica %d has another genesis: its cluster id is %s, ours is %s"
-                    .formatted(certified, clusterId.shortHex(), own.clusterId.shortHex()));
+    Optional<String> objection(Hello other, int certified) {
+        if (!other.clusterId.equals(clusterId)) {
+            return Optional.of(
+                    "replica %d has another genesis: its cluster is %s, here it is %s; both must have the same genesis file"
+                            .formatted(certified, other.clusterId.hex(), clusterId.hex()));
         }
-        if (replica != certified) {
-            throw new WireFormatException(
-                    "the certificate is replica %d's, but it says it is replica %d".formatted(certified, replica));
+        if (other.replica != certified) {
+            return Optional.of("shows the certificate of replica %d and says that it is replica %d"
+                    .formatted(certified, other.replica));
         }
-        if (highestVersion < own.lowestVersion || lowestVersion > own.highestVersion) {
-            throw new WireFormatException("replica %d speaks link versions %d to %d, this program %d to %d"
-                    .formatted(certified, lowestVersion, highestVersion, own.lowestVersion, own.highestVersion));
+        if (other.lowestVersion > highestVersion || other.highestVersion < lowestVersion) {
+            return Optional.of("replica %d speaks versions %d to %d, here it is %d to %d"
+                    .formatted(certified, other.lowestVersion, other.highestVersion, lowestVersion, highestVersion));
         }
+        return Optional.empty();
     }
 }

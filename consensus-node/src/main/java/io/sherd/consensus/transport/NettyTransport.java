@@ -2,22 +2,18 @@ package io.sherd.consensus.transport;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sherd.archive.crypto.TlsContexts;
 import io.sherd.archive.crypto.TlsIdentity;
@@ -25,59 +21,72 @@ import io.sherd.archive.genesis.Addresses;
 import io.sherd.consensus.core.Message;
 import io.sherd.consensus.wire.MemberTables;
 import io.sherd.consensus.wire.MessageCodec;
+import io.sherd.consensus.wire.MessageType;
 import io.sherd.consensus.wire.MessageVerifier;
-import io.sherd.consensus.wire.Refusal;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Member;
+import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.wire.Bytes;
-import io.sherd.replication.wire.WireFormatException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.SequencedSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** {@link Transport} over Netty: TLS by the JDK's engine, one event loop, two threads that decode and verify. */
-// Netty's calls return futures; what they would tell arrives as channel events, which are all handled.
-@SuppressWarnings("FutureReturnValueIgnored")
+/**
+ * Links over Netty and TLS 1.3, as the package page tells. One event loop does all input and output, {@value #WORKERS} workers
+ * decode and verify.
+ *
+ * <p>Bounds are in {@link LinkLimits}; a connection in its handshake holds at most a TLS record or two, and a hello.
+ *
+ * <p>If the listener throws, the exception ends its worker as uncaught: install an uncaught exception handler that ends the
+ * process.
+ */
 public final class NettyTransport implements Transport {
 
+    /** Threads that decode and verify what arrives. */
+    public static final int WORKERS = 2;
+
     private static final Logger LOG = LoggerFactory.getLogger(NettyTransport.class);
-    private static final int VERIFIER_THREADS = 2;
-    private static final long FIRST_PAUSE_MILLIS = 50;
-    private static final long LONGEST_PAUSE_MILLIS = 2000;
-    private static final int CONNECT_MILLIS = 3000;
-    private static final long CLOSE_SECONDS = 2;
+
+    private static final int CONNECT_TIMEOUT_MILLIS = 3_000;
+    private static final int BACKLOG = 128;
+    private static final int LOW_WATER_BYTES = 256 * 1024;
+    private static final int HIGH_WATER_BYTES = 1024 * 1024;
+    private static final long CLOSE_SECONDS = 5;
+
+    /** A link that lasted so long makes the next attempt a first one. */
+    private static final long LASTED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final int self;
-    private final Hello hello;
+    private final Digest clusterId;
+    private final LinkLimits limits;
     private final TlsIdentity identity;
     private final MemberTables tables;
     private final MessageCodec codec;
-    private final MessageVerifier verifier;
-    private final LinkLimits limits;
-    private final Listener listener;
-    private final List<@Nullable PeerLink> links = new ArrayList<>();
-    private final AtomicInteger unproven = new AtomicInteger();
-    private final EventLoopGroup eventLoops =
-            new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("link-io", true), NioIoHandler.newFactory());
-    private final ExecutorService verifiers =
-            Executors.newFixedThreadPool(VERIFIER_THREADS, new DefaultThreadFactory("link-verifier", true));
-    private @Nullable Channel server;
-    private volatile boolean closed;
+    private final EventLoopGroup group;
+    private final EventLoop loop;
+    private final ExecutorService workers;
+    private final List<Peer> peers;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final LogLimit logLimit = new LogLimit();
+
+    /** Connections that others made and that are not links yet, oldest first. On the event loop. */
+    private final SequencedSet<Channel> unproven = new LinkedHashSet<>();
 
     /**
-     * A transport that is not started.
+     * A transport that is not started, with the bounds that follow from the genesis.
      *
      * @param genesis the cluster
      * @param self this replica's number
@@ -93,220 +102,292 @@ public final class NettyTransport implements Transport {
             MemberTables tables,
             MessageVerifier verifier,
             Listener listener) {
-        this.self = self;
-        this.hello = Hello.of(genesis.clusterId(), self);
-        this.identity = identity;
-        this.tables = tables;
-        this.codec = new MessageCodec(genesis.limits(), genesis.quorums());
-        this.verifier = verifier;
-        this.limits = LinkLimits.of(genesis.limits());
-        this.listener = listener;
-        for (int replica = 0; replica < genesis.quorums().replicaCount(); replica++) {
-            int peer = replica;
-            links.add(
-                    replica == self
-                            ? null
-                            : new PeerLink(replica, limits.inboundBytes(), verifiers, frame -> verify(peer, frame)));
-        }
+        this(genesis, self, identity, tables, verifier, listener, LinkLimits.of(genesis.limits()));
     }
 
     /**
-     * Listens, and dials every peer with a higher number, again and again.
+     * A transport that is not started.
+     *
+     * @param genesis the cluster
+     * @param self this replica's number
+     * @param identity what this replica shows
+     * @param tables the member tables, asked again for each connection, and each heartbeat for what changed
+     * @param verifier decides what may be handed over
+     * @param listener takes what arrives
+     * @param limits bounds
+     */
+    public NettyTransport(
+            Genesis genesis,
+            int self,
+            TlsIdentity identity,
+            MemberTables tables,
+            MessageVerifier verifier,
+            Listener listener,
+            LinkLimits limits) {
+        this.self = self;
+        this.clusterId = genesis.clusterId();
+        this.limits = limits;
+        this.identity = identity;
+        this.tables = tables;
+        this.codec = new MessageCodec(genesis.limits(), genesis.quorums());
+        this.group = new MultiThreadIoEventLoopGroup(
+                1, new DefaultThreadFactory("sherd-links", true), NioIoHandler.newFactory());
+        this.loop = group.next();
+        this.workers = Executors.newFixedThreadPool(WORKERS, new DefaultThreadFactory("sherd-link-verifier", true));
+        List<Peer> others = new ArrayList<>();
+        for (int replica = 0; replica < genesis.quorums().replicaCount(); replica++) {
+            if (replica != self) {
+                Counters counters = new Counters();
+                others.add(new Peer(
+                        replica,
+                        counters,
+                        new Outbox(limits.outboundBytes(), counters),
+                        new Inbox(replica, limits.inboundBytes(), codec, verifier, workers, listener, counters)));
+            }
+        }
+        this.peers = List.copyOf(others);
+    }
+
+    /**
+     * Listens, and dials every peer with a higher number, again and again. Called once; {@link #close} it also when this fails.
      *
      * @param address where to listen
      * @throws IOException if the address is in use or cannot be listened on
      */
     public void start(InetSocketAddress address) throws IOException {
-        SslContext accepting =
-                TlsContexts.replicaServer(identity, pin -> replicaOf(pin).isPresent());
-        ServerBootstrap bootstrap = new ServerBootstrap()
-                .group(eventLoops)
-                .channel(NioServerSocketChannel.class)
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .childHandler(initializer(accepting, OptionalInt.empty()));
-        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+        ChannelFuture bound = acceptor().bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw new IOException(
                     "cannot listen on " + address + ": " + bound.cause().getMessage(), bound.cause());
         }
-        server = bound.channel();
-        for (int replica = self + 1; replica < links.size(); replica++) {
-            dial(replica, FIRST_PAUSE_MILLIS);
-        }
+        loop.execute(() -> peers.forEach(this::dial));
     }
 
     @Override
     public void send(int replica, Message message) {
-        PeerLink link = links.get(replica);
-        if (link == null) {
-            throw new IllegalArgumentException("replica " + replica + " is this one");
-        }
-        var _ = link.send(frame(message));
+        Peer peer = peers.stream()
+                .filter(other -> other.replica == replica)
+                .findFirst()
+                .orElseThrow(
+                        () -> new IllegalArgumentException("replica %d cannot send to %d".formatted(self, replica)));
+        encode(message).ifPresentOrElse(peer.outbox::put, peer.counters.dropped::increment);
     }
 
     @Override
     public void broadcast(Message message) {
-        ByteBuf frame = frame(message);
-        for (PeerLink link : links) {
-            if (link != null) {
-                var _ = link.send(frame.retainedDuplicate());
-            }
+        Optional<Bytes> encoded = encode(message);
+        for (Peer peer : peers) {
+            encoded.ifPresentOrElse(peer.outbox::put, peer.counters.dropped::increment);
         }
-        frame.release();
     }
 
     @Override
     public List<LinkStatus> links() {
-        List<LinkStatus> all = new ArrayList<>();
-        for (PeerLink link : links) {
-            if (link != null) {
-                all.add(link.status());
-            }
-        }
-        return all;
+        return peers.stream().map(Peer::status).toList();
     }
 
     @Override
     public void close() {
-        closed = true;
-        Channel listening = server;
-        if (listening != null) {
-            listening.close().awaitUninterruptibly(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
+        if (closed.getAndSet(true)) {
+            return;
         }
-        eventLoops
-                .shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
+        group.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
                 .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
-        verifiers.shutdownNow();
-    }
-
-    private ByteBuf frame(Message message) {
-        Bytes encoded = codec.encode(message);
-        return Unpooled.wrappedBuffer(
-                Unpooled.buffer(Integer.BYTES).writeInt(encoded.size()),
-                Unpooled.wrappedBuffer(encoded.readOnlyArray()));
-    }
-
-    private void verify(int sender, Bytes frame) {
-        Message message;
+        workers.shutdown();
         try {
-            message = codec.decode(frame);
-        } catch (WireFormatException e) {
-            refused(sender);
-            LOG.debug("replica {} sent what is not a message: {}", sender, e.getMessage());
-            return;
-        }
-        Optional<Refusal> refusal = verifier.refusal(sender, message);
-        if (refusal.isPresent()) {
-            refused(sender);
-            LOG.debug("{} of replica {} is refused: {}", message.getClass().getSimpleName(), sender, refusal.get());
-            return;
-        }
-        listener.received(sender, message);
-    }
-
-    private void refused(int sender) {
-        PeerLink link = links.get(sender);
-        if (link != null) {
-            link.refused();
+            if (!workers.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("a message is still being handled after {} s", CLOSE_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
-    private void dial(int replica, long pauseMillis) {
-        if (closed) {
+    int self() {
+        return self;
+    }
+
+    LinkLimits limits() {
+        return limits;
+    }
+
+    /** What this side says first. */
+    Hello hello() {
+        return Hello.of(clusterId, self, tables.current().epoch());
+    }
+
+    /** The peer that a certificate's pin is of. */
+    Optional<Peer> peerOf(Digest pin) {
+        MemberTable members = tables.current();
+        return peers.stream()
+                .filter(peer -> members.member(peer.replica).tlsPin().equals(pin))
+                .findFirst();
+    }
+
+    /** Whether a peer's pin or address is another one since its link was made. On the event loop. */
+    boolean isOutdated(Peer peer) {
+        Member then = peer.linkedMember;
+        Member now = tables.current().member(peer.replica);
+        return then != null
+                && !(then.tlsPin().equals(now.tlsPin()) && then.peerAddress().equals(now.peerAddress()));
+    }
+
+    /** A connection became the link of a peer; an older one is half open or a copy, and goes. On the event loop. */
+    void linked(Peer peer, Channel link, long epoch) {
+        unproven.remove(link);
+        Channel older = peer.link;
+        if (older != null) {
+            older.pipeline().get(LinkHandler.class).close(older, "replaced by a newer connection");
+        }
+        peer.link = link;
+        peer.linkedMember = tables.current().member(peer.replica);
+        peer.linkedAtNanos = System.nanoTime();
+        peer.linkedSinceDialled = true;
+        peer.reportedUnreachable = false;
+        peer.counters.links.increment();
+        peer.outbox.connect(link);
+        peer.inbox.connected();
+        LOG.info("linked with replica {} at {}, which is in epoch {}", peer.replica, link.remoteAddress(), epoch);
+    }
+
+    /** The link of a peer ended. On the event loop. */
+    void unlinked(Peer peer, Channel link, String reason) {
+        if (link.equals(peer.link)) {
+            peer.link = null;
+            peer.linkedMember = null;
+            peer.outbox.connect(null);
+            LOG.info("the link with replica {} is down: {}", peer.replica, reason);
+        }
+    }
+
+    /** A connection ended before it was a link. On the event loop. */
+    void report(@Nullable Peer dialled, Channel connection, String reason) {
+        unproven.remove(connection);
+        if (dialled != null) {
+            reportUnreachable(dialled, reason);
+        } else if (logLimit.allows()) {
+            LOG.warn("a connection from {} is refused: {}", connection.remoteAddress(), reason);
+        }
+    }
+
+    /** The bytes of a message; none if they would not fit a frame, which is a limit that the sender should have kept. */
+    private Optional<Bytes> encode(Message message) {
+        Bytes encoded = codec.encode(message);
+        if (encoded.size() > limits.frameBytes()) {
+            LOG.error(
+                    "a {} of {} bytes does not fit a frame of {}",
+                    MessageType.of(message),
+                    encoded.size(),
+                    limits.frameBytes());
+            return Optional.empty();
+        }
+        return Optional.of(encoded);
+    }
+
+    private ServerBootstrap acceptor() {
+        SslContext context =
+                TlsContexts.replicaServer(identity, pin -> peerOf(pin).isPresent());
+        return new ServerBootstrap()
+                .group(group)
+                .channel(NioServerSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(
+                        ChannelOption.WRITE_BUFFER_WATER_MARK,
+                        new WriteBufferWaterMark(LOW_WATER_BYTES, HIGH_WATER_BYTES))
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        admit(channel);
+                        channel.pipeline()
+                                .addLast(
+                                        context.newHandler(channel.alloc()),
+                                        new LinkHandler(NettyTransport.this, null));
+                    }
+                });
+    }
+
+    /** Of too many strangers the oldest goes: a replica's handshake takes milliseconds, and so is never the oldest for long. */
+    private void admit(Channel channel) {
+        unproven.add(channel);
+        if (unproven.size() > limits.unprovenConnections()) {
+            Channel oldest = unproven.removeFirst();
+            oldest.pipeline()
+                    .get(LinkHandler.class)
+                    .close(
+                            oldest,
+                            "more than %d connections shake hands at a time".formatted(limits.unprovenConnections()));
+        }
+    }
+
+    private void dial(Peer peer) {
+        if (closed.get() || peer.replica < self) {
             return;
         }
-        Member member = tables.current().member(replica);
-        InetSocketAddress address = Addresses.parse(member.peerAddress());
+        Member member = tables.current().member(peer.replica);
+        InetSocketAddress address;
+        try {
+            address = Addresses.parse(member.peerAddress());
+        } catch (IllegalArgumentException e) {
+            // The member table was signed by an admin or by n - f replicas, and may be wrong all the same.
+            reportUnreachable(peer, e.getMessage());
+            retry(peer);
+            return;
+        }
+        SslContext context = peer.context(member.tlsPin(), pin -> TlsContexts.replicaClient(identity, pin));
         ChannelFuture connecting = new Bootstrap()
-                .group(eventLoops)
+                .group(group)
                 .channel(NioSocketChannel.class)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
-                .handler(initializer(TlsContexts.replicaClient(identity, member.tlsPin()), OptionalInt.of(replica)))
-                .connect(address.getHostString(), address.getPort());
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(
+                        ChannelOption.WRITE_BUFFER_WATER_MARK,
+                        new WriteBufferWaterMark(LOW_WATER_BYTES, HIGH_WATER_BYTES))
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline()
+                                .addLast(
+                                        context.newHandler(channel.alloc()),
+                                        new LinkHandler(NettyTransport.this, peer));
+                    }
+                })
+                .connect(address);
         connecting.addListener(done -> {
-            Channel channel = connecting.channel();
-            long connectedAt = System.nanoTime();
-            channel.closeFuture().addListener(_ -> {
-                boolean lasted = System.nanoTime() - connectedAt > TimeUnit.MILLISECONDS.toNanos(LONGEST_PAUSE_MILLIS);
-                dialLater(replica, done.isSuccess() && lasted ? FIRST_PAUSE_MILLIS : 2 * pauseMillis);
-            });
             if (!done.isSuccess()) {
-                channel.close();
+                reportUnreachable(peer, done.cause().getMessage());
             }
         });
+        connecting.channel().closeFuture().addListener(_ -> retry(peer));
     }
 
-    /** Waits between half the pause and all of it, so that replicas do not dial in step. */
-    private void dialLater(int replica, long pauseMillis) {
-        long capped = Math.min(pauseMillis, LONGEST_PAUSE_MILLIS);
-        long jittered = capped / 2 + ThreadLocalRandom.current().nextLong(capped / 2 + 1);
-        if (!closed) {
-            eventLoops.schedule(() -> dial(replica, capped), jittered, TimeUnit.MILLISECONDS);
+    private void retry(Peer peer) {
+        if (closed.get() || loop.isShuttingDown()) {
+            return;
         }
-    }
-
-    private ChannelInitializer<SocketChannel> initializer(SslContext tls, OptionalInt dialled) {
-        return new ChannelInitializer<>() {
-            @Override
-            protected void initChannel(SocketChannel channel) {
-                if (dialled.isEmpty() && !admit(channel)) {
-                    channel.close();
-                    return;
-                }
-                channel.config()
-                        .setTcpNoDelay(true)
-                        .setWriteBufferWaterMark(
-                                new WriteBufferWaterMark(limits.outboundBytes() / 2, limits.outboundBytes()));
-                SslHandler handler = tls.newHandler(channel.alloc());
-                handler.setHandshakeTimeoutMillis(limits.handshakeMillis());
-                channel.pipeline()
-                        .addLast(
-                                handler,
-                                new FlushConsolidationHandler(
-                                        FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES, true),
-                                new LinkHandler(
-                                        hello,
-                                        limits,
-                                        pin -> expected(pin, dialled),
-                                        NettyTransport.this::link,
-                                        listener));
-            }
-        };
-    }
-
-    /** Counts an accepted connection until it closes; false if there are too many. */
-    private boolean admit(Channel channel) {
-        int most = limits.unprovenConnections() + links.size();
-        if (unproven.incrementAndGet() > most) {
-            unproven.decrementAndGet();
-            return false;
+        if (peer.linkedSinceDialled && System.nanoTime() - peer.linkedAtNanos >= LASTED_NANOS) {
+            peer.attempts = 0;
         }
-        channel.closeFuture().addListener(_ -> unproven.decrementAndGet());
-        return true;
+        peer.linkedSinceDialled = false;
+        long most = Math.min(
+                limits.longestPauseMillis(),
+                (long) limits.firstPauseMillis() << Math.min(peer.attempts, Integer.SIZE - 1));
+        peer.attempts++;
+        // Half of it by chance: replicas that lost a peer together do not come back together.
+        long delay = most / 2 + ThreadLocalRandom.current().nextLong(most / 2 + 1);
+        var _ = loop.schedule(() -> dial(peer), delay, TimeUnit.MILLISECONDS);
     }
 
-    /** The replica with a pin, if it may be at the other end: the one dialled, or one that dials this one. */
-    private OptionalInt expected(Digest pin, OptionalInt dialled) {
-        OptionalInt replica = replicaOf(pin);
-        boolean fits = dialled.isPresent() ? replica.equals(dialled) : replica.isPresent() && replica.getAsInt() < self;
-        return fits ? replica : OptionalInt.empty();
-    }
-
-    private OptionalInt replicaOf(Digest pin) {
-        List<Member> members = tables.current().members();
-        for (int replica = 0; replica < members.size(); replica++) {
-            if (replica != self && members.get(replica).tlsPin().equals(pin)) {
-                return OptionalInt.of(replica);
-            }
+    /** Once an outage, not once an attempt. */
+    private void reportUnreachable(Peer peer, @Nullable String reason) {
+        if (!peer.reportedUnreachable) {
+            peer.reportedUnreachable = true;
+            LOG.warn(
+                    "replica {} cannot be reached at {}: {}; trying on",
+                    peer.replica,
+                    tables.current().member(peer.replica).peerAddress(),
+                    reason);
         }
-        return OptionalInt.empty();
-    }
-
-    private PeerLink link(int replica) {
-        PeerLink link = links.get(replica);
-        if (link == null) {
-            throw new IllegalArgumentException("replica " + replica + " is this one");
-        }
-        return link;
     }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 /** Port: sends messages to other replicas, and hands over what they send. Thread-safe; sending never waits. */
 public interface Transport extends AutoCloseable {
 
-    /** Takes what arrives. Called by several threads, but in order for one sender. */
+    /** Takes what arrives. Called by several threads, but for one peer by one at a time and in order. */
     interface Listener {
 
         /**
@@ -18,22 +18,32 @@ public interface Transport extends AutoCloseable {
         void received(int sender, Message message);
 
         /**
-         * A link to a replica is up.
+         * A link to a replica is up, for the first time or again: what was sent before may be lost.
          *
          * @param replica the peer
          */
         void connected(int replica);
     }
 
-    /** Sends to one replica; lost if the link is down or its queue is full. */
+    /**
+     * Sends to one replica; lost if the link is down or its queue is full.
+     *
+     * @param replica another replica than this one
+     * @param message what to say
+     */
     void send(int replica, Message message);
 
-    /** Sends to every other replica. */
+    /**
+     * Sends to every other replica; encoded once.
+     *
+     * @param message what to say
+     */
     void broadcast(Message message);
 
-    /** How the links stand, one for each other replica, ascending. */
+    /** {@return how the links stand, one for each other replica, ascending} */
     List<LinkStatus> links();
 
+    /** Closes all links. What was not sent is lost. */
     @Override
     void close();
 }

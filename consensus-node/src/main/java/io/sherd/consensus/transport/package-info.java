@@ -1,13 +1,27 @@
 /**
- * Links between replicas: one connection for each pair, mutual TLS 1.3, frames with a limit.
+ * The links between replicas.
  *
- * <p>The replica with the lower number dials. Who the peer is follows from the pin of its certificate and the member table,
- * and from nothing that it says. Both sides begin with a {@code Hello}, so that a replica of another cluster, another
- * genesis or another version is named in the log instead of being misunderstood. After that each frame is a length of four
- * bytes and a message of {@link io.sherd.consensus.wire.MessageCodec}.
+ * <p>There is one connection for each pair of replicas; the one with the lower number makes it. It is TLS 1.3, and both sides
+ * show the certificate that the member table pins: who the peer is follows from that, and from nothing it says. On it go
+ * frames:
  *
- * <p>A link may lose what is sent while it is down or its queue is full: the core sends again what matters. Messages of one
- * peer are handed over in the order in which they were sent, decoded and with their signatures verified.
+ * <pre>
+ *   frame   length 4 | content
+ *           0 bytes of content: a heartbeat
+ *           the first one of each side: the hello
+ *           every other one: a message ({@link io.sherd.consensus.wire.MessageCodec})
+ *
+ *   hello   magic 4 ("SHRL") | lowest version 2 | highest version 2 | cluster id 32 | replica 2 | epoch 8
+ * </pre>
+ *
+ * <p>A message takes this way, with one change of threads:
+ *
+ * <pre>
+ *   send ─encode→ queue of the peer ─event loop: TLS→ ... →event loop: TLS, frame─→ inbox of the peer ─worker: decode, verify→ Listener
+ * </pre>
+ *
+ * <p>Nothing is promised about delivery: a message to a peer that is not connected, or whose queue is full, is dropped and
+ * counted, and the core sends again what still matters. What arrives of one peer arrives in order.
  */
 @NullMarked
 package io.sherd.consensus.transport;

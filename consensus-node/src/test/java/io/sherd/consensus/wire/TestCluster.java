@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 
 /** A cluster without processes: its genesis, its keys, and what its replicas sign. Everything in it is the same every time. */
 public final class TestCluster {
@@ -41,21 +42,21 @@ public final class TestCluster {
 
     /** A cluster of so many replicas with addresses nobody listens on. */
     public TestCluster(int replicaCount) {
+        this(replicaCount, "test", i -> hash("pin " + i), i -> "127.0.0.1:" + (7000 + i));
+    }
+
+    /** A cluster of so many replicas with these pins and addresses of replica links. */
+    public TestCluster(int replicaCount, String name, IntFunction<Digest> pins, IntFunction<String> addresses) {
         List<Member> members = new ArrayList<>();
         for (int i = 0; i < replicaCount; i++) {
             Signer signer = TestKeys.signer("replica " + i);
             signers.add(signer);
             members.add(new Member(
-                    signer.key(),
-                    hash("pin " + i),
-                    "127.0.0.1:" + (7000 + i),
-                    "127.0.0.1:" + (8000 + i),
-                    directory(i),
-                    0));
+                    signer.key(), pins.apply(i), addresses.apply(i), "127.0.0.1:" + (8000 + i), directory(i), 0));
         }
         Quorums quorums = new Quorums(replicaCount, Quorums.largestFaultLimit(replicaCount));
         genesis = new Genesis(
-                "test",
+                name,
                 hash("nonce"),
                 quorums,
                 quorums.quorum(),
