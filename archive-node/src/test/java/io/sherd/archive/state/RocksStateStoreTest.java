@@ -22,8 +22,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -174,6 +180,39 @@ final class RocksStateStoreTest extends StateStoreContract {
     }
 
     @Test
+    void checkpointsAreReadWholeWhileOthersAreCommitted() throws Exception {
+        long seed = Long.getLong("sherd.seed", 14);
+        Random random = new Random(seed);
+        TreeMap<Bytes, Bytes> twin = new TreeMap<>();
+        AtomicBoolean isDone = new AtomicBoolean();
+        try (ExecutorService readers = Executors.newFixedThreadPool(2)) {
+            Callable<Integer> reader = () -> {
+                int read = 0;
+                do {
+                    StateCheckpoint latest = store.latest();
+                    Optional<StateChunk> whole = store.chunk(latest.sequence(), latest.root(), Bytes.EMPTY, NO_LIMIT);
+                    if (whole.isPresent()) {
+                        assertThat(whole.get().digest(Bytes.EMPTY)).isEqualTo(latest.root());
+                        read++;
+                    }
+                } while (!isDone.get());
+                return read;
+            };
+            List<Future<Integer>> reads = List.of(readers.submit(reader), readers.submit(reader));
+            try {
+                for (int sequence = 1; sequence <= 150; sequence++) {
+                    store.commit(sequence, randomChanges(random, twin, 10).values());
+                }
+            } finally {
+                isDone.set(true);
+            }
+            for (Future<Integer> read : reads) {
+                assertThat(read.get()).as("-Dsherd.seed=%d", seed).isPositive();
+            }
+        }
+    }
+
+    @Test
     void anotherOwnersOrAnAbsentStoreIsRefused() throws Exception {
         assertThatThrownBy(() -> RocksStateStore.open(directory(), new StoreOwner(Digest.ZERO, 3)))
                 .isInstanceOf(StoreException.class);
@@ -220,7 +259,7 @@ final class RocksStateStoreTest extends StateStoreContract {
         RocksStateStore.create(temporary.resolve("fresh"), owner);
         RocksStateStore fresh = RocksStateStore.open(temporary.resolve("fresh"), owner);
         List<StateChange> changes = new ArrayList<>();
-        state.forEach((key, value) -> changes.add(new StateChange(0, key, java.util.Optional.of(value))));
+        state.forEach((key, value) -> changes.add(new StateChange(0, key, Optional.of(value))));
         Digest _ = fresh.commit(1, changes);
         return fresh;
     }
