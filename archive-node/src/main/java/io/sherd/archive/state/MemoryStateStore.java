@@ -38,7 +38,7 @@ public final class MemoryStateStore implements StateStore {
 
     @Override
     public synchronized Optional<Bytes> get(int space, Bytes key) {
-        Bytes path = Nibbles.of(StateLeaf.path(space, key));
+        Bytes path = pathOf(space, key);
         return Optional.ofNullable(checkpoints.lastEntry().getValue().get(path)).map(StateLeaf::value);
     }
 
@@ -50,7 +50,7 @@ public final class MemoryStateStore implements StateStore {
         }
         SortedMap<Bytes, StateLeaf> next = new TreeMap<>(checkpoints.lastEntry().getValue());
         for (StateChange change : changes) {
-            Bytes path = Nibbles.of(StateLeaf.path(change.space(), change.key()));
+            Bytes path = pathOf(change.space(), change.key());
             if (change.value().isPresent()) {
                 next.put(
                         path,
@@ -91,12 +91,12 @@ public final class MemoryStateStore implements StateStore {
         if (state.isEmpty()) {
             return Optional.empty();
         }
-        Bytes path = Nibbles.of(StateLeaf.path(space, key));
+        Bytes path = pathOf(space, key);
         List<SortedMap<Integer, Digest>> nodes = new ArrayList<>();
         SortedMap<Bytes, StateLeaf> part = state.get();
         while (part.size() > 1) {
-            nodes.add(children(part, Nibbles.head(path, nodes.size())));
-            part = under(part, Nibbles.head(path, nodes.size()));
+            nodes.add(children(part, Nibbles.prefix(path, nodes.size())));
+            part = under(part, Nibbles.prefix(path, nodes.size()));
         }
         return Optional.of(
                 new StateProof(space, key, nodes, part.values().stream().findFirst()));
@@ -104,6 +104,10 @@ public final class MemoryStateStore implements StateStore {
 
     @Override
     public void close() {}
+
+    private static Bytes pathOf(int space, Bytes key) {
+        return Bytes.wrap(StateLeaf.path(space, key).toByteArray());
+    }
 
     private Optional<SortedMap<Bytes, StateLeaf>> find(long sequence, Digest root) {
         return Optional.ofNullable(checkpoints.get(sequence))

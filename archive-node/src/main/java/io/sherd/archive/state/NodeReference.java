@@ -14,6 +14,9 @@ import java.util.Optional;
  */
 sealed interface NodeReference {
 
+    /** Size of the bytes of an inner node's reference. */
+    int INNER_BYTES = Digest.SIZE_BYTES + 8 + 8;
+
     /** What a parent binds. */
     Digest digest();
 
@@ -23,7 +26,7 @@ sealed interface NodeReference {
     /** Canonical bytes of all leaves below. */
     long leafBytes();
 
-    /** A subtree of one leaf, at whatever depth it is alone; its path has 64 nibbles. */
+    /** A subtree of one leaf, at whatever depth it is alone; its path has 32 bytes. */
     record Leaf(Digest digest, long version, long leafBytes, Bytes path) implements NodeReference {}
 
     /** A subtree of two or more leaves. */
@@ -33,7 +36,7 @@ sealed interface NodeReference {
     default void encode(ByteWriter writer) {
         writer.digest(digest()).u64(version()).u64(leafBytes());
         if (this instanceof Leaf leaf) {
-            writer.digest(Nibbles.digest(leaf.path()));
+            writer.raw(leaf.path());
         }
     }
 
@@ -43,7 +46,7 @@ sealed interface NodeReference {
         long version = reader.u64();
         long leafBytes = reader.u64();
         return isLeaf
-                ? new Leaf(digest, version, leafBytes, Nibbles.of(reader.digest()))
+                ? new Leaf(digest, version, leafBytes, reader.raw(Digest.SIZE_BYTES))
                 : new Inner(digest, version, leafBytes);
     }
 

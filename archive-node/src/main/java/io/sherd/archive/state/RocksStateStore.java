@@ -7,7 +7,6 @@ import io.sherd.archive.store.RocksDatabase;
 import io.sherd.archive.store.RocksDatabase.Durability;
 import io.sherd.archive.store.RocksDatabase.Entry;
 import io.sherd.archive.store.RocksDatabase.Family;
-import io.sherd.archive.store.RocksDatabase.Schema;
 import io.sherd.archive.store.RocksDatabase.Writes;
 import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
@@ -22,15 +21,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
@@ -57,25 +51,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RocksStateStore implements StateStore {
 
-    private static final int FORMAT_VERSION = 1;
-    private static final Family NODES = new Family("nodes", false);
-    private static final Family LEAVES = new Family("leaves", false);
-    private static final Family RECORDS = new Family("records", false);
-    private static final Schema SCHEMA = new Schema("state", FORMAT_VERSION, List.of(NODES, LEAVES, RECORDS));
     private static final String HIGH_WATER = "high-water";
-
-    /** Keys in one record of superseded ones. */
-    private static final int SUPERSEDED_KEYS = 1024;
-
-    /** Records of superseded keys that one checkpoint prunes; what is left over waits for the next. */
-    private static final int PRUNED_RECORDS = 256;
 
     /** Entries that one scan takes into memory. */
     private static final int SCAN_LIMIT = 1024;
 
-    private static final int MAX_STORED_KEY_BYTES = 64;
-
     private final RocksDatabase database;
+    private final StoredTree stored;
     private final @Nullable DurableCounter highWater;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private volatile List<Kept> kept;
@@ -110,18 +92,21 @@ public final class RocksStateStore implements StateStore {
 
     private RocksStateStore(RocksDatabase database, @Nullable DurableCounter highWater) throws StoreException {
         this.database = database;
+        this.stored = new StoredTree(database);
         this.highWater = highWater;
         List<Kept> found = new ArrayList<>();
-        for (Entry entry : database.scan(RECORDS, prefix('C'), prefix('C'), Integer.MAX_VALUE)) {
-            found.add(new Kept(numberAt(entry.key(), 1), decode(entry, NodeReference::decodeRoot)));
+        for (Entry entry : database.scan(
+                StateSchema.RECORDS, StateSchema.CHECKPOINTS, StateSchema.CHECKPOINTS, Integer.MAX_VALUE)) {
+            found.add(new Kept(
+                    StateSchema.numberAt(entry.key(), 1), StateSchema.decode(entry, NodeReference::decodeRoot)));
         }
         if (found.isEmpty()) {
             throw new StoreCorruptException("state: there is no checkpoint in it");
         }
         this.kept = List.copyOf(found);
-        Optional<Bytes> record = database.get(RECORDS, prefix('I'));
+        Optional<Bytes> record = database.get(StateSchema.RECORDS, StateSchema.IMPORT);
         if (record.isPresent()) {
-            importing = decode(new Entry(prefix('I'), record.get()), ImportRecord::decode);
+            importing = StateSchema.decode(new Entry(StateSchema.IMPORT, record.get()), ImportRecord::decode);
         }
     }
 
@@ -137,9 +122,9 @@ public final class RocksStateStore implements StateStore {
         NodeReference.encodeRoot(empty, Optional.empty());
         RocksDatabase.create(
                 directory,
-                SCHEMA,
+                StateSchema.SCHEMA,
                 owner,
-                new Writes().put(RECORDS, key('C', 0), empty.toBytes()),
+                new Writes().put(StateSchema.RECORDS, StateSchema.checkpoint(0), empty.toBytes()),
                 aside -> DurableCounter.create(aside.resolve(HIGH_WATER)));
     }
 
@@ -151,7 +136,7 @@ public final class RocksStateStore implements StateStore {
      * @throws StoreException as {@link RocksDatabase#open} says
      */
     public static RocksStateStore open(Path directory, StoreOwner owner) throws StoreException {
-        RocksDatabase database = RocksDatabase.open(directory, SCHEMA, owner);
+        RocksDatabase database = RocksDatabase.open(directory, StateSchema.SCHEMA, owner);
         @Nullable DurableCounter highWater = null;
         try {
             highWater = DurableCounter.open(directory.resolve(HIGH_WATER));
@@ -183,7 +168,7 @@ public final class RocksStateStore implements StateStore {
         if (!Files.isDirectory(directory)) {
             throw new DirectoryAbsentException("state: there is no directory " + directory);
         }
-        RocksDatabase database = RocksDatabase.openReadOnly(directory, SCHEMA);
+        RocksDatabase database = RocksDatabase.openReadOnly(directory, StateSchema.SCHEMA);
         try {
             return new RocksStateStore(database, null);
         } catch (StoreException e) {
@@ -209,15 +194,17 @@ public final class RocksStateStore implements StateStore {
 
     @Override
     public Optional<Bytes> get(int space, Bytes key) throws StoreException {
-        Bytes path = Bytes.wrap(StateLeaf.path(space, key).toByteArray());
+        Bytes path = StateSchema.path(space, key);
         lock.readLock().lock();
         try {
-            Optional<Entry> last =
-                    database.lastUpTo(LEAVES, path, leafKey(path, kept.getLast().sequence()));
+            Optional<Entry> last = database.lastUpTo(
+                    StateSchema.LEAVES,
+                    path,
+                    StateSchema.leaf(path, kept.getLast().sequence()));
             if (last.isEmpty() || last.get().value().isEmpty()) {
                 return Optional.empty();
             }
-            StateLeaf leaf = decode(last.get(), reader -> StateLeaf.decode(reader, Integer.MAX_VALUE));
+            StateLeaf leaf = StateSchema.decode(last.get(), reader -> StateLeaf.decode(reader, Integer.MAX_VALUE));
             if (leaf.space() != space || !leaf.key().equals(key)) {
                 throw new StoreCorruptException(
                         "state: key %d/%s expected, %d/%s found".formatted(space, key, leaf.space(), leaf.key()));
@@ -237,20 +224,16 @@ public final class RocksStateStore implements StateStore {
             throw new IllegalArgumentException(
                     "checkpoint at position %d after one at %d".formatted(sequence, latest().sequence()));
         }
-        SortedMap<Bytes, LeafChange> sorted = new TreeMap<>();
-        Map<Bytes, StateLeaf> leaves = new HashMap<>();
+        List<LeafChange> leafChanges = new ArrayList<>(changes.size());
         for (StateChange change : changes) {
-            Bytes path = Nibbles.of(StateLeaf.path(change.space(), change.key()));
             Optional<StateLeaf> leaf = change.value().map(value -> new StateLeaf(change.space(), change.key(), value));
-            leaf.ifPresent(present -> leaves.put(path, present));
-            LeafChange before = sorted.put(path, change(path, leaf, sequence));
-            if (before != null) {
-                throw new IllegalArgumentException("two changes of key " + change.key());
-            }
+            leafChanges.add(
+                    leaf.isPresent()
+                            ? LeafChange.put(leaf.get(), sequence)
+                            : LeafChange.delete(StateSchema.path(change.space(), change.key())));
         }
         Writes writes = new Writes();
-        Optional<NodeReference> root =
-                update(writes, kept.getLast().root(), sequence, List.copyOf(sorted.values()), leaves);
+        Optional<NodeReference> root = update(writes, kept.getLast().root(), sequence, leafChanges);
         return addCheckpoint(writes, new Kept(sequence, root));
     }
 
@@ -268,16 +251,17 @@ public final class RocksStateStore implements StateStore {
             if (checkpoint.get().root().isEmpty() && prefix.isEmpty()) {
                 return Optional.of(new StateChunk.Leaves(List.of()));
             }
-            Optional<NodeReference> subtree = subtree(checkpoint.get().root(), prefix);
+            Optional<NodeReference> subtree = stored.subtree(checkpoint.get().root(), prefix);
             if (subtree.isEmpty()) {
                 return Optional.empty();
             }
             if (subtree.get() instanceof NodeReference.Inner inner && inner.leafBytes() > limitBytes) {
-                return Optional.of(new StateChunk.Inner(load(prefix, inner).digests()));
+                return Optional.of(
+                        new StateChunk.Inner(stored.load(prefix, inner).digests()));
             }
             List<StateLeaf> leaves = new ArrayList<>();
-            for (NodeReference.Leaf leaf : leavesUnder(prefix, subtree)) {
-                leaves.add(loadLeaf(leaf));
+            for (NodeReference.Leaf leaf : stored.leavesUnder(prefix, subtree)) {
+                leaves.add(stored.load(leaf));
             }
             return Optional.of(new StateChunk.Leaves(leaves));
         } finally {
@@ -287,7 +271,7 @@ public final class RocksStateStore implements StateStore {
 
     @Override
     public Optional<StateProof> prove(long sequence, Digest root, int space, Bytes key) throws StoreException {
-        Bytes path = Nibbles.of(StateLeaf.path(space, key));
+        Bytes path = StateSchema.path(space, key);
         lock.readLock().lock();
         try {
             Optional<Kept> checkpoint = find(sequence, root);
@@ -297,12 +281,12 @@ public final class RocksStateStore implements StateStore {
             List<SortedMap<Integer, Digest>> nodes = new ArrayList<>();
             Optional<NodeReference> reference = checkpoint.get().root();
             while (reference.isPresent() && reference.get() instanceof NodeReference.Inner inner) {
-                StateNode node = load(Nibbles.head(path, nodes.size()), inner);
-                reference = Optional.ofNullable(node.children().get((int) path.at(nodes.size())));
+                StateNode node = stored.load(Nibbles.prefix(path, nodes.size()), inner);
+                reference = Optional.ofNullable(node.child(Nibbles.at(path, nodes.size())));
                 nodes.add(node.digests());
             }
             Optional<StateLeaf> leaf = reference.isPresent() && reference.get() instanceof NodeReference.Leaf found
-                    ? Optional.of(loadLeaf(found))
+                    ? Optional.of(stored.load(found))
                     : Optional.empty();
             return Optional.of(new StateProof(space, key, nodes, leaf));
         } finally {
@@ -330,12 +314,15 @@ public final class RocksStateStore implements StateStore {
         }
         // Marked first: half of the import's nodes are of no use to anybody who would go on with it.
         ImportRecord abandoned = new ImportRecord(record.target, record.root, true);
-        database.write(new Writes().put(RECORDS, prefix('I'), abandoned.encoded()), Durability.SYNCED);
+        database.write(
+                new Writes().put(StateSchema.RECORDS, StateSchema.IMPORT, abandoned.encoded()), Durability.SYNCED);
         long latest = latest().sequence();
-        deleteVersionsAbove(latest, NODES, Bytes.EMPTY, key -> numberAt(key, key.size() - Long.BYTES));
-        deleteVersionsAbove(latest, LEAVES, Bytes.EMPTY, key -> numberAt(key, key.size() - Long.BYTES));
-        deleteVersionsAbove(latest, RECORDS, prefix('T'), key -> numberAt(key, 1));
-        database.write(new Writes().delete(RECORDS, prefix('I')), Durability.SYNCED);
+        deleteVersionsAbove(
+                latest, StateSchema.NODES, Bytes.EMPTY, key -> StateSchema.numberAt(key, key.size() - Long.BYTES));
+        deleteVersionsAbove(
+                latest, StateSchema.LEAVES, Bytes.EMPTY, key -> StateSchema.numberAt(key, key.size() - Long.BYTES));
+        deleteVersionsAbove(latest, StateSchema.RECORDS, StateSchema.SUPERSEDED, key -> StateSchema.numberAt(key, 1));
+        database.write(new Writes().delete(StateSchema.RECORDS, StateSchema.IMPORT), Durability.SYNCED);
         importing = null;
     }
 
@@ -368,30 +355,25 @@ public final class RocksStateStore implements StateStore {
 
     /** What was built so far under a prefix. */
     Optional<NodeReference> importedSubtree(Bytes prefix) throws StoreException {
-        return subtree(requireImport().root, prefix);
+        return stored.subtree(requireImport().root, prefix);
     }
 
     /** All leaves that were built so far under a prefix, ascending. */
     List<NodeReference.Leaf> importedLeaves(Bytes prefix) throws StoreException {
-        return leavesUnder(prefix, importedSubtree(prefix));
+        return stored.leavesUnder(prefix, importedSubtree(prefix));
     }
 
     /** Takes leaves away and adds others, all or nothing; not durable before the import is finished. */
     void importLeaves(Collection<Bytes> removed, List<StateLeaf> added) throws StoreException {
         ImportRecord record = requireImport();
         long version = record.target.sequence();
-        SortedMap<Bytes, LeafChange> changes = new TreeMap<>();
-        Map<Bytes, StateLeaf> leaves = new HashMap<>();
-        removed.forEach(path -> changes.put(path, change(path, Optional.empty(), version)));
-        for (StateLeaf leaf : added) {
-            Bytes path = Nibbles.of(leaf.path());
-            leaves.put(path, leaf);
-            changes.put(path, change(path, Optional.of(leaf), version));
-        }
+        List<LeafChange> changes = new ArrayList<>(removed.size() + added.size());
+        removed.forEach(path -> changes.add(LeafChange.delete(path)));
+        added.forEach(leaf -> changes.add(LeafChange.put(leaf, version)));
         Writes writes = new Writes();
-        Optional<NodeReference> root = update(writes, record.root, version, List.copyOf(changes.values()), leaves);
+        Optional<NodeReference> root = update(writes, record.root, version, changes);
         ImportRecord next = new ImportRecord(record.target, root, false);
-        database.write(writes.put(RECORDS, prefix('I'), next.encoded()), Durability.WITH_THE_NEXT);
+        database.write(writes.put(StateSchema.RECORDS, StateSchema.IMPORT, next.encoded()), Durability.WITH_THE_NEXT);
         importing = next;
     }
 
@@ -403,7 +385,7 @@ public final class RocksStateStore implements StateStore {
             throw new StoreCorruptException("state: the import for position %d has root %s, not %s"
                     .formatted(record.target.sequence(), found, record.target.root()));
         }
-        Writes writes = new Writes().delete(RECORDS, prefix('I'));
+        Writes writes = new Writes().delete(StateSchema.RECORDS, StateSchema.IMPORT);
         Digest _ = addCheckpoint(writes, new Kept(record.target.sequence(), record.root));
         importing = null;
     }
@@ -416,114 +398,48 @@ public final class RocksStateStore implements StateStore {
         return record;
     }
 
-    private static LeafChange change(Bytes path, Optional<StateLeaf> leaf, long version) {
-        return new LeafChange(path, leaf.map(present -> {
-            Bytes encoded = present.encoded();
-            return new NodeReference.Leaf(StateLeaf.digest(encoded), version, encoded.size(), path);
-        }));
-    }
-
-    /** Applies changes to a tree and appends what must be written for it. */
+    /** Applies changes, in any order, to a tree and appends what must be written for it. */
     private Optional<NodeReference> update(
-            Writes writes,
-            Optional<NodeReference> root,
-            long version,
-            List<LeafChange> changes,
-            Map<Bytes, StateLeaf> leaves)
-            throws StoreException {
-        StateTree tree = new StateTree(this::load, version);
-        Optional<NodeReference> next = tree.update(root, changes);
-        Set<Bytes> replaced = new HashSet<>();
-        tree.addedLeaves().forEach(leaf -> replaced.add(leaf.path()));
-        Superseded superseded = new Superseded(writes, version, kept.getLast().sequence());
-        for (StateTree.NodeKey node : tree.staleNodes()) {
-            superseded.add(Superseded.NODE, NODES, nodeKey(node.prefix(), node.version()), node.version());
-        }
-        for (NodeReference.Leaf leaf : tree.staleLeaves()) {
-            superseded.add(Superseded.LEAF, LEAVES, leafKey(packed(leaf), leaf.version()), leaf.version());
-            if (!replaced.contains(leaf.path())) {
-                writes.put(LEAVES, leafKey(packed(leaf), version), Bytes.EMPTY);
-                superseded.list(Superseded.TAKEN_AWAY, leafKey(packed(leaf), version));
+            Writes writes, Optional<NodeReference> root, long version, List<LeafChange> changes) throws StoreException {
+        changes.sort(Comparator.comparing(LeafChange::path));
+        for (int i = 1; i < changes.size(); i++) {
+            if (changes.get(i).path().equals(changes.get(i - 1).path())) {
+                throw new IllegalArgumentException(
+                        "two changes at path " + changes.get(i).path().hex());
             }
         }
-        superseded.write();
-        tree.written()
-                .forEach((node, content) ->
-                        writes.put(NODES, nodeKey(node.prefix(), node.version()), content.encoded()));
-        for (NodeReference.Leaf leaf : tree.addedLeaves()) {
+        StateTree tree = new StateTree(stored::load, version);
+        Optional<NodeReference> next = tree.update(root, changes);
+        Superseded superseded =
+                new Superseded(database, writes, version, kept.getLast().sequence());
+        tree.staleNodes().forEach(superseded::add);
+        tree.staleLeaves().forEach(superseded::add);
+        superseded.writeRecords();
+        for (StateTree.WrittenNode written : tree.written()) {
+            StateTree.NodeKey key = written.key();
             writes.put(
-                    LEAVES,
-                    leafKey(packed(leaf), version),
-                    Objects.requireNonNull(leaves.get(leaf.path())).encoded());
+                    StateSchema.NODES,
+                    StateSchema.node(key.prefix(), key.version()),
+                    written.node().encoded());
+        }
+        for (LeafChange added : tree.addedLeaves()) {
+            writes.put(StateSchema.LEAVES, StateSchema.leaf(added.path(), version), added.encoded());
         }
         return next;
-    }
-
-    /**
-     * Things that a version supersedes. What a kept checkpoint may reach is listed and stays until that is forgotten; what an
-     * import wrote and the same import replaces is deleted at once, before anything is put under the same key.
-     */
-    private final class Superseded {
-
-        static final int NODE = 0;
-        static final int LEAF = 1;
-        static final int TAKEN_AWAY = 2;
-
-        private final Writes writes;
-        private final long version;
-        private final long reachableUpTo;
-        private final List<Bytes> listed = new ArrayList<>();
-
-        Superseded(Writes writes, long version, long reachableUpTo) {
-            this.writes = writes;
-            this.version = version;
-            this.reachableUpTo = reachableUpTo;
-        }
-
-        void add(int kind, Family family, Bytes key, long writtenAt) {
-            if (writtenAt <= reachableUpTo) {
-                list(kind, key);
-            } else {
-                writes.delete(family, key);
-            }
-        }
-
-        void list(int kind, Bytes key) {
-            listed.add(new ByteWriter(key.size() + 5).u8(kind).sized(key).toBytes());
-        }
-
-        void write() throws StoreException {
-            int part = nextPart();
-            for (int from = 0; from < listed.size(); from += SUPERSEDED_KEYS) {
-                ByteWriter record = new ByteWriter();
-                listed.subList(from, Math.min(from + SUPERSEDED_KEYS, listed.size()))
-                        .forEach(record::raw);
-                writes.put(
-                        RECORDS,
-                        new ByteWriter(13).u8('T').u64(version).u32(part++).toBytes(),
-                        record.toBytes());
-            }
-        }
-
-        private int nextPart() throws StoreException {
-            Bytes lists = key('T', version);
-            Bytes last = new ByteWriter(13).raw(lists).u32(Integer.MAX_VALUE).toBytes();
-            Optional<Entry> found = database.lastUpTo(RECORDS, lists, last);
-            // The part's number is the low half of the key's last eight bytes.
-            return found.isEmpty() ? 0 : (int) (numberAt(found.get().key(), 5) & Integer.MAX_VALUE) + 1;
-        }
     }
 
     private Digest addCheckpoint(Writes writes, Kept checkpoint) throws StoreException {
         ByteWriter root = new ByteWriter();
         NodeReference.encodeRoot(root, checkpoint.root());
-        writes.put(RECORDS, key('C', checkpoint.sequence()), root.toBytes());
+        writes.put(StateSchema.RECORDS, StateSchema.checkpoint(checkpoint.sequence()), root.toBytes());
         List<Kept> next = new ArrayList<>(kept);
         next.add(checkpoint);
         while (next.size() > KEPT_CHECKPOINTS) {
-            writes.delete(RECORDS, key('C', next.removeFirst().sequence()));
+            writes.delete(
+                    StateSchema.RECORDS,
+                    StateSchema.checkpoint(next.removeFirst().sequence()));
         }
-        prune(writes, next.getFirst().sequence());
+        Superseded.prune(database, writes, next.getFirst().sequence());
         lock.writeLock().lock();
         try {
             database.write(writes, Durability.SYNCED);
@@ -535,30 +451,6 @@ public final class RocksStateStore implements StateStore {
             highWater.raise(checkpoint.sequence());
         }
         return checkpoint.checkpoint().root();
-    }
-
-    /** Deletes what was superseded at or before the oldest checkpoint kept: no checkpoint reaches it any more. */
-    private void prune(Writes writes, long oldest) throws StoreException {
-        for (Entry record : database.scan(RECORDS, prefix('T'), prefix('T'), PRUNED_RECORDS)) {
-            if (numberAt(record.key(), 1) > oldest) {
-                return;
-            }
-            ByteReader reader = new ByteReader(record.value());
-            try {
-                while (reader.remaining() > 0) {
-                    int kind = reader.u8();
-                    Bytes key = reader.sized(MAX_STORED_KEY_BYTES);
-                    // A key that was taken away may have been given back under the same version by an import.
-                    if (kind != Superseded.TAKEN_AWAY
-                            || database.get(LEAVES, key).equals(Optional.of(Bytes.EMPTY))) {
-                        writes.delete(kind == Superseded.NODE ? NODES : LEAVES, key);
-                    }
-                }
-            } catch (WireFormatException e) {
-                throw new StoreCorruptException("state: superseded keys: " + e.getMessage(), e);
-            }
-            writes.delete(RECORDS, record.key());
-        }
     }
 
     @FunctionalInterface
@@ -587,123 +479,5 @@ public final class RocksStateStore implements StateStore {
         return kept.stream()
                 .filter(checkpoint -> checkpoint.checkpoint().equals(new StateCheckpoint(sequence, root)))
                 .findFirst();
-    }
-
-    /** The subtree of exactly the leaves under a prefix. */
-    private Optional<NodeReference> subtree(Optional<NodeReference> root, Bytes prefix) throws StoreException {
-        Optional<NodeReference> reference = root;
-        for (int depth = 0; reference.isPresent(); depth++) {
-            switch (reference.get()) {
-                case NodeReference.Leaf leaf -> {
-                    return Nibbles.startsWith(leaf.path(), prefix) ? reference : Optional.empty();
-                }
-                case NodeReference.Inner inner -> {
-                    if (depth == prefix.size()) {
-                        return reference;
-                    }
-                    StateNode node = load(Nibbles.head(prefix, depth), inner);
-                    reference = Optional.ofNullable(node.children().get((int) prefix.at(depth)));
-                }
-            }
-        }
-        return Optional.empty();
-    }
-
-    private List<NodeReference.Leaf> leavesUnder(Bytes prefix, Optional<NodeReference> subtree) throws StoreException {
-        List<NodeReference.Leaf> leaves = new ArrayList<>();
-        if (subtree.isPresent()) {
-            collectLeaves(prefix, subtree.get(), leaves);
-        }
-        return leaves;
-    }
-
-    private void collectLeaves(Bytes prefix, NodeReference subtree, List<NodeReference.Leaf> leaves)
-            throws StoreException {
-        switch (subtree) {
-            case NodeReference.Leaf leaf -> leaves.add(leaf);
-            case NodeReference.Inner inner -> {
-                for (var child : load(prefix, inner).children().entrySet()) {
-                    collectLeaves(Nibbles.append(prefix, child.getKey()), child.getValue(), leaves);
-                }
-            }
-        }
-    }
-
-    private StateNode load(Bytes prefix, NodeReference.Inner reference) throws StoreException {
-        Bytes key = nodeKey(prefix, reference.version());
-        Entry entry = new Entry(
-                key,
-                database.get(NODES, key)
-                        .orElseThrow(() -> new StoreCorruptException("state: node %s of version %d is missing"
-                                .formatted(Nibbles.text(prefix), reference.version()))));
-        StateNode node = decode(entry, reader -> StateNode.decode(reader.rest()));
-        if (!node.digest().equals(reference.digest())) {
-            throw new StoreCorruptException("state: node %s of version %d has digest %s, its parent says %s"
-                    .formatted(Nibbles.text(prefix), reference.version(), node.digest(), reference.digest()));
-        }
-        return node;
-    }
-
-    private StateLeaf loadLeaf(NodeReference.Leaf reference) throws StoreException {
-        Bytes key = leafKey(packed(reference), reference.version());
-        Bytes stored = database.get(LEAVES, key)
-                .orElseThrow(() -> new StoreCorruptException("state: leaf %s of version %d is missing"
-                        .formatted(Nibbles.text(reference.path()), reference.version())));
-        if (!StateLeaf.digest(stored).equals(reference.digest())) {
-            throw new StoreCorruptException("state: leaf %s of version %d has digest %s, its parent says %s"
-                    .formatted(
-                            Nibbles.text(reference.path()),
-                            reference.version(),
-                            StateLeaf.digest(stored),
-                            reference.digest()));
-        }
-        return decode(new Entry(key, stored), reader -> StateLeaf.decode(reader, Integer.MAX_VALUE));
-    }
-
-    @FunctionalInterface
-    private interface Decoder<T> {
-        T decode(ByteReader reader) throws WireFormatException;
-    }
-
-    private static <T> T decode(Entry entry, Decoder<T> decoder) throws StoreCorruptException {
-        ByteReader reader = new ByteReader(entry.value());
-        try {
-            T value = decoder.decode(reader);
-            reader.end();
-            return value;
-        } catch (WireFormatException e) {
-            throw new StoreCorruptException(
-                    "state: key %s: %s".formatted(entry.key().hex(), e.getMessage()), e);
-        }
-    }
-
-    private static Bytes packed(NodeReference.Leaf leaf) {
-        return Bytes.wrap(Nibbles.digest(leaf.path()).toByteArray());
-    }
-
-    private static Bytes nodeKey(Bytes prefix, long version) {
-        ByteWriter writer = new ByteWriter(48);
-        Nibbles.encodePacked(writer, prefix);
-        return writer.u64(version).toBytes();
-    }
-
-    private static Bytes leafKey(Bytes path, long version) {
-        return new ByteWriter(40).raw(path).u64(version).toBytes();
-    }
-
-    private static Bytes prefix(char type) {
-        return new ByteWriter(1).u8(type).toBytes();
-    }
-
-    private static Bytes key(char type, long number) {
-        return new ByteWriter(9).u8(type).u64(number).toBytes();
-    }
-
-    private static long numberAt(Bytes bytes, int offset) {
-        long number = 0;
-        for (int i = 0; i < Long.BYTES; i++) {
-            number = number << 8 | (bytes.at(offset + i) & 0xff);
-        }
-        return number;
     }
 }

@@ -65,7 +65,7 @@ public sealed interface StateChunk {
             }
             List<StateTree.PlacedDigest> placed = new ArrayList<>(leaves.size());
             for (StateLeaf leaf : leaves) {
-                Bytes path = Nibbles.of(leaf.path());
+                Bytes path = Bytes.wrap(leaf.path().toByteArray());
                 if (!Nibbles.startsWith(path, prefix)) {
                     throw new InvalidStateException(
                             "leaf %s is not under %s".formatted(leaf.path().shortHex(), Nibbles.text(prefix)));

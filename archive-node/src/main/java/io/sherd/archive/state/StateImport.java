@@ -114,7 +114,7 @@ public final class StateImport {
         int depth = part.prefix().size();
         List<Bytes> removed = store.importedLeaves(part.prefix()).stream()
                 .map(NodeReference.Leaf::path)
-                .filter(path -> !inner.children().containsKey((int) path.at(depth)))
+                .filter(path -> !inner.children().containsKey(Nibbles.at(path, depth)))
                 .toList();
         if (!removed.isEmpty()) {
             store.importLeaves(removed, List.of());
@@ -137,7 +137,7 @@ public final class StateImport {
 
     private void replace(Bytes prefix, List<StateLeaf> leaves) throws StoreException {
         Set<Bytes> staying = new HashSet<>();
-        leaves.forEach(leaf -> staying.add(Nibbles.of(leaf.path())));
+        leaves.forEach(leaf -> staying.add(Bytes.wrap(leaf.path().toByteArray())));
         List<Bytes> removed = store.importedLeaves(prefix).stream()
                 .map(NodeReference.Leaf::path)
                 .filter(path -> !staying.contains(path))

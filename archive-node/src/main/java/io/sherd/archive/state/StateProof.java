@@ -39,7 +39,7 @@ public record StateProof(int space, Bytes key, List<SortedMap<Integer, Digest>> 
      * @throws InvalidStateException naming what does not hold
      */
     public Optional<Bytes> verify(Digest root) throws InvalidStateException {
-        Bytes path = Nibbles.of(StateLeaf.path(space, key));
+        Bytes path = Bytes.wrap(StateLeaf.path(space, key).toByteArray());
         Digest expected = root;
         for (int depth = 0; depth < nodes.size(); depth++) {
             SortedMap<Integer, Digest> node = nodes.get(depth);
@@ -47,7 +47,7 @@ public record StateProof(int space, Bytes key, List<SortedMap<Integer, Digest>> 
                 throw new InvalidStateException("a proof of more than 64 nodes");
             }
             require(expected, StateNode.digest(node), "node at depth " + depth);
-            Digest child = node.get((int) path.at(depth));
+            Digest child = node.get(Nibbles.at(path, depth));
             if (child == null) {
                 if (depth != nodes.size() - 1 || leaf.isPresent()) {
                     throw new InvalidStateException("the way ends at depth %d, the proof does not".formatted(depth));

@@ -5,14 +5,14 @@ import io.sherd.merkle.Digest;
 import io.sherd.merkle.MerkleHasher;
 import io.sherd.replication.wire.Bytes;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One batch of changes to the 16-ary compact sparse Merkle tree.
@@ -34,21 +34,45 @@ final class StateTree {
         StateNode load(Bytes prefix, NodeReference.Inner reference) throws StoreException;
     }
 
-    /** A leaf's place, as 64 nibbles, and its digest. */
+    /** A leaf's path and its digest. */
     record PlacedDigest(Bytes path, Digest digest) {}
 
-    /** What becomes of the leaf at a place, as 64 nibbles: it is there afterwards, of the batch's version, or it is not. */
-    record LeafChange(Bytes path, Optional<NodeReference.Leaf> leaf) {}
+    /**
+     * What becomes of the leaf at a path.
+     *
+     * @param path the path
+     * @param leaf the leaf that is there afterwards, of the batch's version; null if none is
+     * @param encoded its canonical bytes; empty if none is there
+     */
+    record LeafChange(Bytes path, NodeReference.@Nullable Leaf leaf, Bytes encoded) {
+
+        static LeafChange put(StateLeaf leaf, long version) {
+            Bytes path = Bytes.wrap(leaf.path().toByteArray());
+            Bytes encoded = leaf.encoded();
+            Digest digest = StateLeaf.digest(encoded);
+            return new LeafChange(path, new NodeReference.Leaf(digest, version, encoded.size(), path), encoded);
+        }
+
+        static LeafChange delete(Bytes path) {
+            return new LeafChange(path, null, Bytes.EMPTY);
+        }
+    }
+
+    /** A leaf that is no longer part of the tree, and whether no other took its place. */
+    record StaleLeaf(NodeReference.Leaf leaf, boolean isTakenAway) {}
 
     /** Where an inner node is stored. */
     record NodeKey(Bytes prefix, long version) {}
 
+    /** An inner node to write. */
+    record WrittenNode(NodeKey key, StateNode node) {}
+
     private final Nodes nodes;
     private final long version;
-    private final Map<NodeKey, StateNode> written = new LinkedHashMap<>();
+    private final List<WrittenNode> written = new ArrayList<>();
     private final List<NodeKey> staleNodes = new ArrayList<>();
-    private final List<NodeReference.Leaf> addedLeaves = new ArrayList<>();
-    private final List<NodeReference.Leaf> staleLeaves = new ArrayList<>();
+    private final List<LeafChange> addedLeaves = new ArrayList<>();
+    private final List<StaleLeaf> staleLeaves = new ArrayList<>();
 
     /** A batch whose nodes are written under a version. */
     StateTree(Nodes nodes, long version) {
@@ -91,11 +115,11 @@ final class StateTree {
      * @return the tree afterwards
      */
     Optional<NodeReference> update(Optional<NodeReference> root, List<LeafChange> changes) throws StoreException {
-        return update(Bytes.EMPTY, root, changes);
+        return Optional.ofNullable(update(Bytes.EMPTY, root.orElse(null), changes));
     }
 
     /** Inner nodes to write. */
-    Map<NodeKey, StateNode> written() {
+    List<WrittenNode> written() {
         return written;
     }
 
@@ -105,99 +129,112 @@ final class StateTree {
     }
 
     /** Leaves to write: those changes that are changes. */
-    List<NodeReference.Leaf> addedLeaves() {
+    List<LeafChange> addedLeaves() {
         return addedLeaves;
     }
 
     /** Leaves that are no longer part of the tree. */
-    List<NodeReference.Leaf> staleLeaves() {
+    List<StaleLeaf> staleLeaves() {
         return staleLeaves;
     }
 
-    private Optional<NodeReference> update(Bytes prefix, Optional<NodeReference> subtree, List<LeafChange> changes)
+    private @Nullable NodeReference update(Bytes prefix, @Nullable NodeReference subtree, List<LeafChange> changes)
             throws StoreException {
-        if (changes.isEmpty()) {
-            return subtree;
-        }
-        if (subtree.isPresent() && subtree.get() instanceof NodeReference.Inner inner) {
-            return updateInner(prefix, inner, changes);
-        }
-        SortedMap<Bytes, NodeReference.Leaf> leaves = new TreeMap<>();
-        if (subtree.isPresent() && subtree.get() instanceof NodeReference.Leaf leaf) {
-            leaves.put(leaf.path(), leaf);
-        }
-        changes.forEach(change -> apply(leaves, change));
-        return build(prefix, List.copyOf(leaves.values()));
+        return switch (subtree) {
+            case null -> build(prefix, merged(null, changes));
+            case NodeReference.Leaf leaf -> build(prefix, merged(leaf, changes));
+            case NodeReference.Inner inner -> updateInner(prefix, inner, changes);
+        };
     }
 
-    private Optional<NodeReference> updateInner(Bytes prefix, NodeReference.Inner inner, List<LeafChange> changes)
+    private @Nullable NodeReference updateInner(Bytes prefix, NodeReference.Inner inner, List<LeafChange> changes)
             throws StoreException {
-        StateNode before = nodes.load(prefix, inner);
-        SortedMap<Integer, NodeReference> children = new TreeMap<>(before.children());
+        if (changes.isEmpty()) {
+            return inner;
+        }
+        @Nullable NodeReference[] children = nodes.load(prefix, inner).copyOfChildren();
+        boolean isChanged = false;
         int from = 0;
         while (from < changes.size()) {
             int to = branchEnd(changes, LeafChange::path, prefix.size(), from);
-            int nibble = changes.get(from).path().at(prefix.size());
-            Optional<NodeReference> child = update(
-                    Nibbles.append(prefix, nibble),
-                    Optional.ofNullable(children.get(nibble)),
-                    changes.subList(from, to));
-            if (child.isPresent()) {
-                children.put(nibble, child.get());
-            } else {
-                children.remove(nibble);
-            }
+            int nibble = Nibbles.at(changes.get(from).path(), prefix.size());
+            NodeReference before = children[nibble];
+            NodeReference after = update(Nibbles.append(prefix, nibble), before, changes.subList(from, to));
+            children[nibble] = after;
+            isChanged |= !Objects.equals(before, after);
             from = to;
         }
-        if (children.equals(before.children())) {
-            return Optional.of(inner);
+        if (!isChanged) {
+            return inner;
         }
         staleNodes.add(new NodeKey(prefix, inner.version()));
         return node(prefix, children);
     }
 
-    /** A subtree of leaves that are already accounted for. */
-    private Optional<NodeReference> build(Bytes prefix, List<NodeReference.Leaf> leaves) {
-        if (leaves.size() <= 1) {
-            return leaves.stream().map(NodeReference.class::cast).findFirst();
+    /** The leaves of a subtree of at most one leaf after changes, ascending. */
+    private List<NodeReference.Leaf> merged(NodeReference.@Nullable Leaf existing, List<LeafChange> changes) {
+        List<NodeReference.Leaf> leaves = new ArrayList<>(changes.size() + 1);
+        NodeReference.Leaf pending = existing;
+        for (LeafChange change : changes) {
+            int order = pending == null ? 1 : pending.path().compareTo(change.path());
+            if (pending != null && order <= 0) {
+                NodeReference.Leaf reached = pending;
+                pending = null;
+                boolean isKept = order < 0 || isEqual(reached, change);
+                if (isKept) {
+                    leaves.add(reached);
+                } else {
+                    staleLeaves.add(new StaleLeaf(reached, change.leaf() == null));
+                }
+                if (isKept && order == 0) {
+                    continue;
+                }
+            }
+            if (change.leaf() != null) {
+                addedLeaves.add(change);
+                leaves.add(change.leaf());
+            }
         }
-        SortedMap<Integer, NodeReference> children = new TreeMap<>();
+        if (pending != null) {
+            leaves.add(pending);
+        }
+        return leaves;
+    }
+
+    private static boolean isEqual(NodeReference.Leaf leaf, LeafChange change) {
+        return change.leaf() != null && change.leaf().digest().equals(leaf.digest());
+    }
+
+    /** A subtree of leaves that are already accounted for. */
+    private @Nullable NodeReference build(Bytes prefix, List<NodeReference.Leaf> leaves) {
+        if (leaves.size() <= 1) {
+            return leaves.isEmpty() ? null : leaves.getFirst();
+        }
+        @Nullable NodeReference[] children = new NodeReference[StateNode.BRANCHES];
         forEachBranch(
                 leaves,
                 NodeReference.Leaf::path,
                 prefix.size(),
-                (nibble, branch) ->
-                        build(Nibbles.append(prefix, nibble), branch).ifPresent(child -> children.put(nibble, child)));
+                (nibble, branch) -> children[nibble] = build(Nibbles.append(prefix, nibble), branch));
         return node(prefix, children);
     }
 
     /** The canonical subtree over children: none, a leaf that is alone, or a node. */
-    private Optional<NodeReference> node(Bytes prefix, SortedMap<Integer, NodeReference> children) {
-        if (children.isEmpty()) {
-            return Optional.empty();
+    private @Nullable NodeReference node(Bytes prefix, @Nullable NodeReference[] children) {
+        int count = 0;
+        NodeReference last = null;
+        for (NodeReference child : children) {
+            if (child != null) {
+                count++;
+                last = child;
+            }
         }
-        NodeReference first = children.firstEntry().getValue();
-        if (children.size() == 1 && first instanceof NodeReference.Leaf) {
-            return Optional.of(first);
+        if (last == null || (count == 1 && last instanceof NodeReference.Leaf)) {
+            return last;
         }
-        StateNode node = new StateNode(children);
-        written.put(new NodeKey(prefix, version), node);
-        return Optional.of(new NodeReference.Inner(node.digest(), version, node.leafBytes()));
-    }
-
-    private void apply(SortedMap<Bytes, NodeReference.Leaf> leaves, LeafChange change) {
-        Optional<NodeReference.Leaf> before = Optional.ofNullable(leaves.get(change.path()));
-        Optional<NodeReference.Leaf> after = change.leaf();
-        if (before.map(NodeReference.Leaf::digest).equals(after.map(NodeReference.Leaf::digest))) {
-            return;
-        }
-        before.ifPresent(staleLeaves::add);
-        after.ifPresentOrElse(
-                leaf -> {
-                    addedLeaves.add(leaf);
-                    leaves.put(leaf.path(), leaf);
-                },
-                () -> leaves.remove(change.path()));
+        StateNode node = StateNode.of(children);
+        written.add(new WrittenNode(new NodeKey(prefix, version), node));
+        return new NodeReference.Inner(node.digest(), version, node.leafBytes());
     }
 
     private static <T> void forEachBranch(
@@ -205,16 +242,16 @@ final class StateTree {
         int from = 0;
         while (from < sorted.size()) {
             int to = branchEnd(sorted, path, depth, from);
-            action.accept((int) path.apply(sorted.get(from)).at(depth), sorted.subList(from, to));
+            action.accept(Nibbles.at(path.apply(sorted.get(from)), depth), sorted.subList(from, to));
             from = to;
         }
     }
 
     /** The end of the run, from {@code from} on, of those that have one nibble at a depth. */
     private static <T> int branchEnd(List<T> sorted, Function<T, Bytes> path, int depth, int from) {
-        byte nibble = path.apply(sorted.get(from)).at(depth);
+        int nibble = Nibbles.at(path.apply(sorted.get(from)), depth);
         int to = from + 1;
-        while (to < sorted.size() && path.apply(sorted.get(to)).at(depth) == nibble) {
+        while (to < sorted.size() && Nibbles.at(path.apply(sorted.get(to)), depth) == nibble) {
             to++;
         }
         return to;

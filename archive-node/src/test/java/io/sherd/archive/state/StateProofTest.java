@@ -84,8 +84,8 @@ final class StateProofTest {
                     .isInstanceOf(InvalidStateException.class);
         }
         SortedMap<Integer, Digest> last = new TreeMap<>(good.nodes().getLast());
-        last.remove(
-                (int) Nibbles.of(StateLeaf.path(0, good.key())).at(good.nodes().size() - 1));
+        Bytes path = Bytes.wrap(StateLeaf.path(0, good.key()).toByteArray());
+        last.remove(Nibbles.at(path, good.nodes().size() - 1));
         List<SortedMap<Integer, Digest>> nodes = new ArrayList<>(good.nodes());
         nodes.set(nodes.size() - 1, last);
         StateProof without = new StateProof(0, good.key(), nodes, Optional.empty());
