@@ -56,8 +56,8 @@ public final class RocksDatabase implements AutoCloseable {
     private final Map<Family, ColumnFamilyHandle> handles;
     private final List<AbstractNativeReference> resources;
     private final boolean readOnly;
-    private final WriteOptions synced = new WriteOptions().setSync(true).setMemtableInsertHintPerBatch(true);
-    private final WriteOptions unsynced = new WriteOptions().setMemtableInsertHintPerBatch(true);
+    private final WriteOptions synced = new WriteOptions().setSync(true);
+    private final WriteOptions unsynced = new WriteOptions();
     private final ReadWriteLock lifecycle = new ReentrantReadWriteLock();
     private boolean closed;
     private volatile @Nullable String failedWrite;

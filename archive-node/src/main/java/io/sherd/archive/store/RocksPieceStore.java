@@ -1,23 +1,21 @@
 package io.sherd.archive.store;
 
+import io.sherd.archive.store.ArchiveSchema.RecordType;
 import io.sherd.archive.store.RocksDatabase.Durability;
 import io.sherd.archive.store.RocksDatabase.Entry;
 import io.sherd.archive.store.RocksDatabase.Family;
-import io.sherd.archive.store.RocksDatabase.Schema;
 import io.sherd.archive.store.RocksDatabase.Writes;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
 import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Piece;
-import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.ByteWriter;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -48,13 +46,6 @@ public final class RocksPieceStore implements PieceStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(RocksPieceStore.class);
 
-    private static final int FORMAT_VERSION = 1;
-    private static final Family RECORDS = new Family("records", false);
-    private static final Family PIECES = new Family("pieces", true);
-    private static final Family HINTS = new Family("hints", true);
-    private static final Family UNDROPPED = new Family("undropped", true);
-    private static final Schema SCHEMA =
-            new Schema("archive", FORMAT_VERSION, List.of(RECORDS, PIECES, HINTS, UNDROPPED));
     private static final String HIGH_WATER = "high-water";
 
     /** Entries that one scan takes into memory. */
@@ -64,6 +55,7 @@ public final class RocksPieceStore implements PieceStore {
     private static final int GARBAGE_PERCENT = 25;
 
     private final RocksDatabase database;
+    private final ReceiptRanges receipts;
     private final int ownIndex;
     private final @Nullable DurableCounter highWater;
     private final long promisedCommitmentCount;
@@ -73,11 +65,12 @@ public final class RocksPieceStore implements PieceStore {
     private RocksPieceStore(RocksDatabase database, @Nullable DurableCounter highWater, long promised)
             throws StoreException {
         this.database = database;
+        this.receipts = new ReceiptRanges(database);
         this.ownIndex = database.owner().replica();
         this.highWater = highWater;
         this.promisedCommitmentCount = promised;
-        this.commitmentCount = countOf('C');
-        this.closedEpochCount = countOf('E');
+        this.commitmentCount = countOf(RecordType.COMMITMENT);
+        this.closedEpochCount = countOf(RecordType.CLOSED_EPOCH);
     }
 
     /**
@@ -89,7 +82,11 @@ public final class RocksPieceStore implements PieceStore {
      */
     public static void create(Path directory, StoreOwner owner) throws StoreException {
         RocksDatabase.create(
-                directory, SCHEMA, owner, new Writes(), aside -> DurableCounter.create(aside.resolve(HIGH_WATER)));
+                directory,
+                ArchiveSchema.SCHEMA,
+                owner,
+                new Writes(),
+                aside -> DurableCounter.create(aside.resolve(HIGH_WATER)));
     }
 
     /**
@@ -99,7 +96,7 @@ public final class RocksPieceStore implements PieceStore {
      * @throws StoreException as {@link RocksDatabase#open} says
      */
     public static RocksPieceStore open(Path directory, StoreOwner owner) throws StoreException {
-        RocksDatabase database = RocksDatabase.open(directory, SCHEMA, owner);
+        RocksDatabase database = RocksDatabase.open(directory, ArchiveSchema.SCHEMA, owner);
         @Nullable DurableCounter highWater = null;
         try {
             highWater = DurableCounter.open(directory.resolve(HIGH_WATER));
@@ -127,7 +124,7 @@ public final class RocksPieceStore implements PieceStore {
     public static RocksPieceStore openReadOnly(Path directory) throws StoreException {
         // Read first: the process that has the archive open may raise it in between.
         long promised = requireHighWater(directory);
-        RocksDatabase database = RocksDatabase.openReadOnly(directory, SCHEMA);
+        RocksDatabase database = RocksDatabase.openReadOnly(directory, ArchiveSchema.SCHEMA);
         try {
             return new RocksPieceStore(database, null, promised);
         } catch (StoreException e) {
@@ -160,10 +157,12 @@ public final class RocksPieceStore implements PieceStore {
     @Override
     public List<Commitment> commitments(long from, int limit) throws StoreException {
         List<Commitment> commitments = new ArrayList<>();
-        for (Entry entry : database.scan(RECORDS, prefix('C'), key('C', from), limit)) {
-            Commitment commitment = decode(entry, Commitment::decode);
+        for (Entry entry : database.scan(
+                ArchiveSchema.RECORDS, RecordType.COMMITMENT.prefix(), RecordType.COMMITMENT.key(from), limit)) {
+            Commitment commitment = ArchiveSchema.decode(entry, Commitment::decode);
             long expected = from + commitments.size();
-            if (commitment.context().segmentNumber() != expected || !entry.key().equals(key('C', expected))) {
+            if (commitment.context().segmentNumber() != expected
+                    || !entry.key().equals(RecordType.COMMITMENT.key(expected))) {
                 throw new StoreCorruptException("archive: commitment of segment %d expected, of segment %d found"
                         .formatted(expected, commitment.context().segmentNumber()));
             }
@@ -176,10 +175,11 @@ public final class RocksPieceStore implements PieceStore {
     public synchronized void putSealed(Commitment commitment, Optional<Piece> own, Optional<Bytes> undropped)
             throws StoreException {
         long segment = PieceStoreRules.checkSealed(commitmentCount, commitment, own, undropped);
-        Writes writes = new Writes().put(RECORDS, key('C', segment), commitment.encoded());
+        Writes writes =
+                new Writes().put(ArchiveSchema.RECORDS, RecordType.COMMITMENT.key(segment), commitment.encoded());
         own.ifPresent(piece -> put(writes, piece));
-        undropped.ifPresent(bytes ->
-                writes.put(UNDROPPED, segmentKey(segment), bytes).put(RECORDS, key('U', segment), Bytes.EMPTY));
+        undropped.ifPresent(bytes -> writes.put(ArchiveSchema.UNDROPPED, ArchiveSchema.segment(segment), bytes)
+                .put(ArchiveSchema.RECORDS, RecordType.UNDROPPED_HELD.key(segment), Bytes.EMPTY));
         database.write(writes, Durability.SYNCED);
         raiseHighWater(segment + 1);
         commitmentCount = segment + 1;
@@ -187,7 +187,7 @@ public final class RocksPieceStore implements PieceStore {
 
     @Override
     public Optional<Piece> piece(long segment, int index) throws StoreException {
-        Optional<Bytes> stored = database.get(pieceFamily(index), pieceKey(segment, index));
+        Optional<Bytes> stored = database.get(pieceFamily(index), ArchiveSchema.piece(segment, index));
         if (stored.isEmpty()) {
             return Optional.empty();
         }
@@ -216,14 +216,14 @@ public final class RocksPieceStore implements PieceStore {
     public synchronized void dropPiece(long segment, int index) throws StoreException {
         database.write(
                 new Writes()
-                        .delete(pieceFamily(index), pieceKey(segment, index))
-                        .delete(RECORDS, hintKey(segment, index)),
+                        .delete(pieceFamily(index), ArchiveSchema.piece(segment, index))
+                        .delete(ArchiveSchema.RECORDS, ArchiveSchema.hintHeld(segment, index)),
                 Durability.WITH_THE_NEXT);
     }
 
     @Override
     public Optional<Bytes> undropped(long segment) throws StoreException {
-        return database.get(UNDROPPED, segmentKey(segment));
+        return database.get(ArchiveSchema.UNDROPPED, ArchiveSchema.segment(segment));
     }
 
     @Override
@@ -231,15 +231,21 @@ public final class RocksPieceStore implements PieceStore {
         PieceStoreRules.checkSegment(commitmentCount, segment);
         PieceStoreRules.checkFullBytes(commitment(segment).orElseThrow(), bytes);
         database.write(
-                new Writes().put(UNDROPPED, segmentKey(segment), bytes).put(RECORDS, key('U', segment), Bytes.EMPTY),
+                new Writes()
+                        .put(ArchiveSchema.UNDROPPED, ArchiveSchema.segment(segment), bytes)
+                        .put(ArchiveSchema.RECORDS, RecordType.UNDROPPED_HELD.key(segment), Bytes.EMPTY),
                 Durability.SYNCED);
     }
 
     @Override
     public List<Long> undroppedSegments() throws StoreException {
         List<Long> segments = new ArrayList<>();
-        for (Entry entry : database.scan(RECORDS, prefix('U'), prefix('U'), Integer.MAX_VALUE)) {
-            segments.add(numberAt(entry.key(), 1));
+        for (Entry entry : database.scan(
+                ArchiveSchema.RECORDS,
+                RecordType.UNDROPPED_HELD.prefix(),
+                RecordType.UNDROPPED_HELD.prefix(),
+                Integer.MAX_VALUE)) {
+            segments.add(ArchiveSchema.numberOf(entry));
         }
         return segments;
     }
@@ -247,42 +253,51 @@ public final class RocksPieceStore implements PieceStore {
     @Override
     public synchronized void dropFullBytes(long segment) throws StoreException {
         database.write(
-                new Writes().delete(UNDROPPED, segmentKey(segment)).delete(RECORDS, key('U', segment)),
+                new Writes()
+                        .delete(ArchiveSchema.UNDROPPED, ArchiveSchema.segment(segment))
+                        .delete(ArchiveSchema.RECORDS, RecordType.UNDROPPED_HELD.key(segment)),
                 Durability.WITH_THE_NEXT);
     }
 
     @Override
     public synchronized void putCertificate(CheckpointCertificate certificate) throws StoreException {
         long sequence = certificate.statement().sequence();
-        Optional<Bytes> stored = database.get(RECORDS, key('S', sequence));
+        Optional<Bytes> stored = database.get(ArchiveSchema.RECORDS, RecordType.CERTIFICATE.key(sequence));
         CheckpointCertificate merged = certificate;
         if (stored.isPresent()) {
-            CheckpointCertificate before =
-                    decode(new Entry(key('S', sequence), stored.get()), CheckpointCertificate::decode);
+            CheckpointCertificate before = ArchiveSchema.decode(
+                    new Entry(RecordType.CERTIFICATE.key(sequence), stored.get()), CheckpointCertificate::decode);
             merged = PieceStoreRules.merge(before, certificate);
             if (merged.equals(before)) {
                 return;
             }
         }
-        Writes writes = new Writes().put(RECORDS, key('S', sequence), merged.encoded());
+        Writes writes = new Writes().put(ArchiveSchema.RECORDS, RecordType.CERTIFICATE.key(sequence), merged.encoded());
         long segmentCount = certificate.statement().segmentCount();
         for (int replica : certificate.signatures().keySet()) {
-            addReceipt(writes, replica, segmentCount - 1, segmentCount);
+            receipts.add(writes, replica, segmentCount - 1, segmentCount);
         }
         database.write(writes, Durability.WITH_THE_NEXT);
     }
 
     @Override
     public Optional<CheckpointCertificate> latestCertificate() throws StoreException {
-        Optional<Entry> last = database.lastUpTo(RECORDS, prefix('S'), key('S', Long.MAX_VALUE));
-        return last.isEmpty() ? Optional.empty() : Optional.of(decode(last.get(), CheckpointCertificate::decode));
+        Optional<Entry> last = database.lastUpTo(
+                ArchiveSchema.RECORDS, RecordType.CERTIFICATE.prefix(), RecordType.CERTIFICATE.key(Long.MAX_VALUE));
+        return last.isEmpty()
+                ? Optional.empty()
+                : Optional.of(ArchiveSchema.decode(last.get(), CheckpointCertificate::decode));
     }
 
     @Override
     public List<CheckpointCertificate> certificates(long fromSequence, int limit) throws StoreException {
         List<CheckpointCertificate> certificates = new ArrayList<>();
-        for (Entry entry : database.scan(RECORDS, prefix('S'), key('S', fromSequence), limit)) {
-            certificates.add(decode(entry, CheckpointCertificate::decode));
+        for (Entry entry : database.scan(
+                ArchiveSchema.RECORDS,
+                RecordType.CERTIFICATE.prefix(),
+                RecordType.CERTIFICATE.key(fromSequence),
+                limit)) {
+            certificates.add(ArchiveSchema.decode(entry, CheckpointCertificate::decode));
         }
         return certificates;
     }
@@ -291,11 +306,17 @@ public final class RocksPieceStore implements PieceStore {
     public synchronized void dropCertificatesBelow(long sequence) throws StoreException {
         List<Entry> found;
         do {
-            found = database.scan(RECORDS, prefix('S'), prefix('S'), SCAN_LIMIT).stream()
-                    .filter(entry -> numberAt(entry.key(), 1) < sequence)
+            found = database
+                    .scan(
+                            ArchiveSchema.RECORDS,
+                            RecordType.CERTIFICATE.prefix(),
+                            RecordType.CERTIFICATE.prefix(),
+                            SCAN_LIMIT)
+                    .stream()
+                    .filter(entry -> ArchiveSchema.numberOf(entry) < sequence)
                     .toList();
             Writes writes = new Writes();
-            found.forEach(entry -> writes.delete(RECORDS, entry.key()));
+            found.forEach(entry -> writes.delete(ArchiveSchema.RECORDS, entry.key()));
             database.write(writes, Durability.WITH_THE_NEXT);
         } while (found.size() == SCAN_LIMIT);
     }
@@ -303,7 +324,9 @@ public final class RocksPieceStore implements PieceStore {
     @Override
     public synchronized void putClosedEpoch(ClosedEpoch closed) throws StoreException {
         PieceStoreRules.checkClosedEpoch(closedEpochCount, closed);
-        database.write(new Writes().put(RECORDS, key('E', closed.epoch()), closed.encoded()), Durability.SYNCED);
+        database.write(
+                new Writes().put(ArchiveSchema.RECORDS, RecordType.CLOSED_EPOCH.key(closed.epoch()), closed.encoded()),
+                Durability.SYNCED);
         closedEpochCount = closed.epoch() + 1;
     }
 
@@ -315,8 +338,12 @@ public final class RocksPieceStore implements PieceStore {
     @Override
     public List<ClosedEpoch> closedEpochs(long fromEpoch, int limit) throws StoreException {
         List<ClosedEpoch> closed = new ArrayList<>();
-        for (Entry entry : database.scan(RECORDS, prefix('E'), key('E', fromEpoch), limit)) {
-            closed.add(decode(entry, reader -> ClosedEpoch.decode(reader.rest())));
+        for (Entry entry : database.scan(
+                ArchiveSchema.RECORDS,
+                RecordType.CLOSED_EPOCH.prefix(),
+                RecordType.CLOSED_EPOCH.key(fromEpoch),
+                limit)) {
+            closed.add(ArchiveSchema.decode(entry, reader -> ClosedEpoch.decode(reader.rest())));
         }
         return closed;
     }
@@ -325,7 +352,7 @@ public final class RocksPieceStore implements PieceStore {
     public synchronized void putReceipt(StorageReceipt receipt) throws StoreException {
         PieceStoreRules.checkSegment(commitmentCount, receipt.segmentCount() - 1);
         Writes writes = new Writes();
-        addReceipt(writes, receipt.replica(), receipt.firstSegment(), receipt.segmentCount());
+        receipts.add(writes, receipt.replica(), receipt.firstSegment(), receipt.segmentCount());
         database.write(writes, Durability.WITH_THE_NEXT);
     }
 
@@ -333,8 +360,7 @@ public final class RocksPieceStore implements PieceStore {
     public List<Integer> replicasWithoutReceipt(long segment, int replicaCount) throws StoreException {
         List<Integer> without = new ArrayList<>();
         for (int replica = 0; replica < replicaCount; replica++) {
-            Optional<Entry> range = rangeUpTo(replica, segment);
-            if (range.isEmpty() || numberAt(range.get().value(), 0) <= segment) {
+            if (!receipts.contains(replica, segment)) {
                 without.add(replica);
             }
         }
@@ -344,8 +370,8 @@ public final class RocksPieceStore implements PieceStore {
     @Override
     public void flushAndCompact() throws StoreException {
         database.flushAndCompact();
-        boolean hints = rewriteIfWorthIt(HINTS, 'H');
-        boolean undropped = rewriteIfWorthIt(UNDROPPED, 'U');
+        boolean hints = rewriteIfWorthIt(ArchiveSchema.HINTS, RecordType.HINT_HELD);
+        boolean undropped = rewriteIfWorthIt(ArchiveSchema.UNDROPPED, RecordType.UNDROPPED_HELD);
         if (hints || undropped) {
             database.flushAndCompact();
         }
@@ -375,9 +401,11 @@ public final class RocksPieceStore implements PieceStore {
     }
 
     private void put(Writes writes, Piece piece) {
-        writes.put(pieceFamily(piece.index()), pieceKey(piece.segmentNumber(), piece.index()), piece.encoded());
+        writes.put(
+                pieceFamily(piece.index()), ArchiveSchema.piece(piece.segmentNumber(), piece.index()), piece.encoded());
         if (piece.index() != ownIndex) {
-            writes.put(RECORDS, hintKey(piece.segmentNumber(), piece.index()), Bytes.EMPTY);
+            writes.put(
+                    ArchiveSchema.RECORDS, ArchiveSchema.hintHeld(piece.segmentNumber(), piece.index()), Bytes.EMPTY);
         }
     }
 
@@ -388,56 +416,17 @@ public final class RocksPieceStore implements PieceStore {
     }
 
     /**
-     * Adds a range to a replica's receipts, joined with those that it touches. A range that is held already changes nothing.
-     */
-    private void addReceipt(Writes writes, int replica, long first, long end) throws StoreException {
-        long joinedFirst = first;
-        long joinedEnd = end;
-        Optional<Entry> before = rangeUpTo(replica, first);
-        if (before.isPresent() && numberAt(before.get().value(), 0) >= first) {
-            if (numberAt(before.get().value(), 0) >= end) {
-                return;
-            }
-            joinedFirst = numberAt(before.get().key(), 3);
-            joinedEnd = Math.max(joinedEnd, numberAt(before.get().value(), 0));
-        }
-        Bytes from = rangeKey(replica, first);
-        List<Entry> next;
-        do {
-            next = database.scan(RECORDS, rangePrefix(replica), from, SCAN_LIMIT);
-            for (Entry range : next) {
-                long rangeFirst = numberAt(range.key(), 3);
-                if (rangeFirst > joinedEnd) {
-                    next = List.of();
-                    break;
-                }
-                joinedEnd = Math.max(joinedEnd, numberAt(range.value(), 0));
-                writes.delete(RECORDS, range.key());
-                from = rangeKey(replica, rangeFirst + 1);
-            }
-        } while (next.size() == SCAN_LIMIT);
-        writes.put(
-                RECORDS,
-                rangeKey(replica, joinedFirst),
-                new ByteWriter(8).u64(joinedEnd).toBytes());
-    }
-
-    private Optional<Entry> rangeUpTo(int replica, long segment) throws StoreException {
-        return database.lastUpTo(RECORDS, rangePrefix(replica), rangeKey(replica, segment));
-    }
-
-    /**
      * Puts the values of a family again when much of its files is garbage, so that compaction drops the old files whole. A
      * value that is rotten stays where it is: it is named by whoever reads it.
      */
-    private boolean rewriteIfWorthIt(Family family, char marker) throws StoreException {
+    private boolean rewriteIfWorthIt(Family family, RecordType marker) throws StoreException {
         if (database.garbageBytes(family) * 100 <= database.largeValueBytes(family) * GARBAGE_PERCENT) {
             return false;
         }
-        Bytes from = prefix(marker);
+        Bytes from = marker.prefix();
         List<Entry> markers;
         do {
-            markers = database.scan(RECORDS, prefix(marker), from, SCAN_LIMIT);
+            markers = database.scan(ArchiveSchema.RECORDS, marker.prefix(), from, SCAN_LIMIT);
             for (Entry entry : markers) {
                 rewrite(family, entry.key());
                 from = Bytes.wrap(new ByteWriter().raw(entry.key()).u8(0).toByteArray());
@@ -447,10 +436,10 @@ public final class RocksPieceStore implements PieceStore {
     }
 
     private synchronized void rewrite(Family family, Bytes marker) throws StoreException {
-        if (database.get(RECORDS, marker).isEmpty()) {
+        if (database.get(ArchiveSchema.RECORDS, marker).isEmpty()) {
             return;
         }
-        Bytes key = Bytes.copyOf(Arrays.copyOfRange(marker.readOnlyArray(), 1, marker.size()));
+        Bytes key = ArchiveSchema.held(marker);
         try {
             Optional<Bytes> value = database.get(family, key);
             if (value.isPresent()) {
@@ -461,65 +450,12 @@ public final class RocksPieceStore implements PieceStore {
         }
     }
 
-    private long countOf(char type) throws StoreException {
-        Optional<Entry> last = database.lastUpTo(RECORDS, prefix(type), key(type, Long.MAX_VALUE));
-        return last.isEmpty() ? 0 : numberAt(last.get().key(), 1) + 1;
+    private long countOf(RecordType type) throws StoreException {
+        Optional<Entry> last = database.lastUpTo(ArchiveSchema.RECORDS, type.prefix(), type.key(Long.MAX_VALUE));
+        return last.isEmpty() ? 0 : ArchiveSchema.numberOf(last.get()) + 1;
     }
 
     private Family pieceFamily(int index) {
-        return index == ownIndex ? PIECES : HINTS;
-    }
-
-    @FunctionalInterface
-    private interface Decoder<T> {
-        T decode(ByteReader reader) throws WireFormatException;
-    }
-
-    private static <T> T decode(Entry entry, Decoder<T> decoder) throws StoreCorruptException {
-        ByteReader reader = new ByteReader(entry.value());
-        try {
-            T value = decoder.decode(reader);
-            reader.end();
-            return value;
-        } catch (WireFormatException e) {
-            throw new StoreCorruptException(
-                    "archive: key %s: %s".formatted(entry.key().hex(), e.getMessage()), e);
-        }
-    }
-
-    private static long numberAt(Bytes bytes, int offset) {
-        long number = 0;
-        for (int i = 0; i < Long.BYTES; i++) {
-            number = number << 8 | (bytes.at(offset + i) & 0xff);
-        }
-        return number;
-    }
-
-    private static Bytes prefix(char type) {
-        return new ByteWriter(1).u8(type).toBytes();
-    }
-
-    private static Bytes key(char type, long number) {
-        return new ByteWriter(9).u8(type).u64(number).toBytes();
-    }
-
-    private static Bytes segmentKey(long segment) {
-        return new ByteWriter(8).u64(segment).toBytes();
-    }
-
-    private static Bytes pieceKey(long segment, int index) {
-        return new ByteWriter(10).u64(segment).u16(index).toBytes();
-    }
-
-    private static Bytes hintKey(long segment, int index) {
-        return new ByteWriter(11).u8('H').u64(segment).u16(index).toBytes();
-    }
-
-    private static Bytes rangePrefix(int replica) {
-        return new ByteWriter(3).u8('R').u16(replica).toBytes();
-    }
-
-    private static Bytes rangeKey(int replica, long first) {
-        return new ByteWriter(11).u8('R').u16(replica).u64(first).toBytes();
+        return index == ownIndex ? ArchiveSchema.PIECES : ArchiveSchema.HINTS;
     }
 }

@@ -70,11 +70,12 @@ final class ClientSessionTest {
     @Test
     void encodingIsFrozen() {
         ClientSession session = session(3);
-        session.executed(5, new KeptResult.Whole(Bytes.wrap(new byte[] {9})));
+        session.executed(5, new KeptResult.Whole(77, Bytes.wrap(new byte[] {9})));
 
         assertThat(session.encoded().hex())
-                .isEqualTo("0000000000000005" + "00000002" + "0002" + "00" + "00000008" + "0000000000000003" + "0000"
-                        + "00" + "00000001" + "09");
+                .isEqualTo("0000000000000005" + "00000002"
+                        + ("0002" + "00" + "0000000000000033" + "00000008" + "0000000000000003")
+                        + ("0000" + "00" + "000000000000004d" + "00000001" + "09"));
     }
 
     @Test
@@ -97,7 +98,7 @@ final class ClientSessionTest {
                 assertThat(session.resultOf(id)).contains(all.get(id));
             }
             if (expected == Standing.NEW) {
-                KeptResult result = KeptResult.of(Bytes.wrap(new byte[random.nextInt(8)]), 4);
+                KeptResult result = KeptResult.of(step, Bytes.wrap(new byte[random.nextInt(8)]), 4);
                 session.executed(id, result);
                 all.put(id, result);
             }
@@ -144,14 +145,14 @@ final class ClientSessionTest {
     }
 
     private static KeptResult result(long id) {
-        return new KeptResult.Whole(new ByteWriter().u64(id).toBytes());
+        return new KeptResult.Whole(id + 48, new ByteWriter().u64(id).toBytes());
     }
 
     @Test
     void largeResultIsKeptAsItsHash() {
-        assertThat(List.of(KeptResult.of(Bytes.wrap(new byte[4]), 4), KeptResult.of(Bytes.wrap(new byte[5]), 4)))
+        assertThat(List.of(KeptResult.of(1, Bytes.wrap(new byte[4]), 4), KeptResult.of(2, Bytes.wrap(new byte[5]), 4)))
                 .containsExactly(
-                        new KeptResult.Whole(Bytes.wrap(new byte[4])),
-                        new KeptResult.TooLarge(io.sherd.merkle.Sha256.of(new byte[5])));
+                        new KeptResult.Whole(1, Bytes.wrap(new byte[4])),
+                        new KeptResult.TooLarge(2, io.sherd.merkle.Sha256.of(new byte[5])));
     }
 }

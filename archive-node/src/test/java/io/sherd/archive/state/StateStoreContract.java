@@ -126,6 +126,9 @@ abstract class StateStoreContract {
             Map<Bytes, StateChange> changes = randomChanges(random, twin, 8);
             checkpoints.add(new StateCheckpoint(sequence, store.commit(sequence, changes.values())));
             states.add(Map.copyOf(twin));
+            List<StateCheckpoint> kept = store.checkpoints();
+            assertThat(kept).hasSize(Math.min(sequence + 1, StateStore.KEPT_CHECKPOINTS));
+            assertThat(kept).endsWith(checkpoints.getLast());
             for (int i = 0; i < checkpoints.size(); i++) {
                 StateCheckpoint checkpoint = checkpoints.get(i);
                 Optional<StateChunk> whole =

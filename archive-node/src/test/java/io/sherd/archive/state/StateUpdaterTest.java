@@ -64,9 +64,9 @@ final class StateUpdaterTest {
                 .isEqualTo(new ExecutedEntry(
                         1,
                         List.of(
-                                new OperationResult(ALICE, 1, Status.OK, count(1)),
-                                new OperationResult(BOB, 1, Status.OK, count(2)),
-                                new OperationResult(ALICE, 2, Status.OK, count(3)))));
+                                new OperationResult(ALICE, 1, Status.OK, 1, count(1)),
+                                new OperationResult(BOB, 1, Status.OK, 1, count(2)),
+                                new OperationResult(ALICE, 2, Status.OK, 1, count(3)))));
         assertThat(updater.executedSequence()).isEqualTo(1);
     }
 
@@ -78,9 +78,23 @@ final class StateUpdaterTest {
 
         assertThat(again.results())
                 .containsExactly(
-                        new OperationResult(ALICE, 1, Status.DUPLICATE, count(1)),
-                        new OperationResult(ALICE, 2, Status.OK, count(2)),
-                        new OperationResult(ALICE, 2, Status.DUPLICATE, count(2)));
+                        new OperationResult(ALICE, 1, Status.DUPLICATE, 1, count(1)),
+                        new OperationResult(ALICE, 2, Status.OK, 2, count(2)),
+                        new OperationResult(ALICE, 2, Status.DUPLICATE, 2, count(2)));
+    }
+
+    @Test
+    void replyTableTellsWithoutExecuting() throws Exception {
+        assertThat(updater.known(ALICE, 1)).isEmpty();
+        assertThat(updater.highestId(ALICE)).isZero();
+        updater.execute(entry(1, operation(ALICE, 8), operation(ALICE, 9)));
+
+        assertThat(updater.known(ALICE, 8)).contains(new OperationResult(ALICE, 8, Status.DUPLICATE, 1, count(1)));
+        assertThat(updater.known(ALICE, 1)).contains(new OperationResult(ALICE, 1, Status.STALE, 0, Bytes.EMPTY));
+        assertThat(updater.known(ALICE, 7)).isEmpty();
+        assertThat(updater.known(ALICE, 100)).isEmpty();
+        assertThat(updater.highestId(ALICE)).isEqualTo(9);
+        assertThat(updater.highestId(BOB)).isZero();
     }
 
     @Test
@@ -92,10 +106,10 @@ final class StateUpdaterTest {
 
         assertThat(executed.results())
                 .containsExactly(
-                        new OperationResult(ALICE, 8, Status.STALE, Bytes.EMPTY),
-                        new OperationResult(ALICE, 25, Status.REFUSED, Bytes.EMPTY),
-                        new OperationResult(ALICE, 1L << 62, Status.REFUSED, Bytes.EMPTY),
-                        new OperationResult(ALICE, 24, Status.OK, count(3)));
+                        new OperationResult(ALICE, 8, Status.STALE, 0, Bytes.EMPTY),
+                        new OperationResult(ALICE, 25, Status.REFUSED, 0, Bytes.EMPTY),
+                        new OperationResult(ALICE, 1L << 62, Status.REFUSED, 0, Bytes.EMPTY),
+                        new OperationResult(ALICE, 24, Status.OK, 2, count(3)));
     }
 
     @Test
@@ -110,6 +124,7 @@ final class StateUpdaterTest {
                         ALICE,
                         1,
                         Status.RESULT_NOT_KEPT,
+                        1,
                         Bytes.wrap(Sha256.of(result.readOnlyArray()).toByteArray())));
     }
 
@@ -224,6 +239,11 @@ final class StateUpdaterTest {
         @Override
         public StateCheckpoint latest() {
             return empty.latest();
+        }
+
+        @Override
+        public List<StateCheckpoint> checkpoints() {
+            return empty.checkpoints();
         }
 
         @Override
