@@ -6,6 +6,8 @@ import io.sherd.archive.learner.ContradictionException;
 import io.sherd.archive.learner.InsufficientPiecesException;
 import io.sherd.archive.learner.ShortageException;
 import io.sherd.archive.learner.SinkException;
+import io.sherd.archive.restore.RestoreRefusedException;
+import io.sherd.archive.restore.StateUnavailableException;
 import io.sherd.archive.store.DirectoryAbsentException;
 import io.sherd.archive.store.DirectoryInUseException;
 import io.sherd.archive.store.StoreCorruptException;
@@ -16,6 +18,8 @@ import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.consensus.client.ClientException;
 import io.sherd.consensus.node.NodeConfigException;
+import io.sherd.consensus.node.NodeStartException;
+import io.sherd.replication.piece.ReassemblyException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -42,6 +46,7 @@ final class Failures {
                         "get the genesis file again from whoever runs the cluster");
             case NodeConfigException config ->
                 failure(ExitCode.CONFIG, "config.invalid", e, "docs: sherd node run --help");
+            case NodeStartException start -> of(start);
             case StoreException store -> of(store);
             case SinkException sink ->
                 failure(ExitCode.IO, "sink", e, "check the disk's space, and that nothing else learns into this place");
@@ -51,6 +56,12 @@ final class Failures {
                 failure(ExitCode.UNREACHABLE, "source.shortage", e, "start more replicas and run the same command");
             case ContradictionException contradiction ->
                 failure(ExitCode.BYZANTINE, "contradiction", e, "more than f replicas lie: trust none of them");
+            case StateUnavailableException state ->
+                failure(ExitCode.UNREACHABLE, "state.unavailable", e, "start more replicas and run the same command");
+            case RestoreRefusedException refused ->
+                failure(ExitCode.UNSAFE, "restore.refused", e, "stop the replica, or move its directory away");
+            case ReassemblyException lie ->
+                failure(ExitCode.BYZANTINE, "segment.contradiction", e, "more than f replicas signed a lie");
             case ClientException client -> of(client);
             case FileAlreadyExistsException exists ->
                 failure(ExitCode.UNSAFE, "file.exists", "it is there already: " + text(e), e, "choose another name");
@@ -81,6 +92,16 @@ final class Failures {
             case UnsupportedFormatException format ->
                 failure(ExitCode.FORMAT, "format.unsupported", e, "use the program version that wrote it");
             default -> failure(ExitCode.IO, "store.io", e, "check the disk; nothing was reported as done");
+        };
+    }
+
+    private static CommandFailure of(NodeStartException e) {
+        return switch (e.kind()) {
+            case CONFIG -> failure(ExitCode.CONFIG, "node.config", e, "compare the configuration with the genesis");
+            case IDENTITY -> failure(ExitCode.KEY, "node.identity", e, "use this replica's own keys");
+            case UNSAFE -> failure(ExitCode.UNSAFE, "node.unsafe", e, "sherd restore --help");
+            case ADDRESS ->
+                failure(ExitCode.IN_USE, "port.in-use", e, "stop what has that port, or see sherd node check");
         };
     }
 

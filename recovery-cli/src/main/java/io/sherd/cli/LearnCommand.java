@@ -55,7 +55,6 @@ final class LearnCommand implements Callable<Integer> {
     private static final String JSON_LINES = "jsonl:";
     private static final String LINES = "lines:";
     private static final Duration PROGRESS_PERIOD = Duration.ofMillis(200);
-    private static final Duration STOP_WAIT = Duration.ofSeconds(20);
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before it calls the command
@@ -188,21 +187,14 @@ final class LearnCommand implements Callable<Integer> {
     /** Learns on this thread, shows progress on another, and ends in order when the process is asked to. */
     private LearnerStatistics run(LearnerDriver driver)
             throws SinkException, ShortageException, ContradictionException, InterruptedException {
-        Thread learner = Thread.currentThread();
-        Thread whenAsked = new Thread(() -> {
-            driver.stop();
-            join(learner);
-        });
-        Runtime.getRuntime().addShutdownHook(whenAsked);
-        try (Progress progress = output.progress("learn", 0, Progress.Unit.SEGMENTS)) {
+        try (ShutdownWork _ = ShutdownWork.before(Thread.currentThread(), driver::stop);
+                Progress progress = output.progress("learn", 0, Progress.Unit.SEGMENTS)) {
             Thread shown = Thread.ofVirtual().start(() -> show(driver, progress));
             try {
                 return driver.run();
             } finally {
                 shown.interrupt();
             }
-        } finally {
-            removeHook(whenAsked);
         }
     }
 
@@ -268,23 +260,5 @@ final class LearnCommand implements Callable<Integer> {
         SortedMap<String, Long> named = new TreeMap<>();
         bySource.forEach((source, value) -> named.put(ClusterLayout.name(source), value));
         return named;
-    }
-
-    private static void join(Thread thread) {
-        try {
-            boolean _ = thread.join(STOP_WAIT);
-        } catch (InterruptedException e) {
-            // The machine goes down faster than this waits; what was not synced is learned again.
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void removeHook(Thread hook) {
-        try {
-            boolean _ = Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            // The process ends already, and the hook is what made the learner stop.
-            return;
-        }
     }
 }

@@ -16,12 +16,17 @@ import picocli.CommandLine.Command;
         footer = {"", "Every option can also be given as SHERD_NAME in the environment: SHERD_DATA_DIR for --data-dir."
         },
         subcommands = {
+            DemoCommand.class,
             InitCommand.class,
             KeyCommand.class,
+            NodeCommand.class,
             ClusterCommand.class,
             ClientCommand.class,
             StatusCommand.class,
             LearnCommand.class,
+            RestoreCommand.class,
+            VerifyCommand.class,
+            RepairCommand.class,
             HelpCommand.class
         })
 public final class Sherd extends CommandGroup {

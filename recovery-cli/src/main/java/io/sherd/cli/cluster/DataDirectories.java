@@ -7,10 +7,12 @@ import io.sherd.archive.store.RocksPieceStore;
 import io.sherd.archive.store.StoreException;
 import io.sherd.consensus.durable.VoteLog;
 import io.sherd.replication.genesis.Genesis;
+import io.sherd.replication.ledger.DirectoryId;
+import java.io.IOException;
 import java.nio.file.Path;
 
-/** Makes the data directory of a replica that has never run. */
-final class DataDirectories {
+/** Makes data directories, and the parts of them that a restore leaves to the node. */
+public final class DataDirectories {
     private DataDirectories() {}
 
     /**
@@ -26,5 +28,21 @@ final class DataDirectories {
             RocksStateStore.create(layout.state(), identity.owner());
             VoteLog.create(layout.votes(), genesis, identity.owner().replica(), identity.directoryId());
         });
+    }
+
+    /**
+     * Gives a restored directory an empty vote log: it has signed nothing yet. One that an interrupted restore left is made
+     * anew, since it is bound to the directory's name.
+     *
+     * @param root the data directory
+     * @param genesis the cluster
+     * @param replica whose it is
+     * @param directory the directory's fresh name
+     */
+    public static void createVotesOfRestored(Path root, Genesis genesis, int replica, DirectoryId directory)
+            throws StoreException, IOException {
+        Path votes = new DataDirectory.Layout(root).votes();
+        Founding.delete(votes);
+        VoteLog.create(votes, genesis, replica, directory);
     }
 }

@@ -46,14 +46,14 @@ public record Founding(
     /**
      * Makes the directory of a cluster: built aside and renamed, so that it is there whole or not at all.
      *
-     * @param directory where; must not exist
+     * @param directory where; must not exist, or be an empty directory
      * @return the genesis
-     * @throws FileAlreadyExistsException if something is there
+     * @throws java.nio.file.FileSystemException if something is there
      */
     public Genesis make(Path directory) throws IOException, KeyFileException, StoreException {
         Path root = directory.toAbsolutePath().normalize();
         Path parent = root.getParent();
-        if (parent == null || Files.exists(root)) {
+        if (parent == null) {
             throw new FileAlreadyExistsException(directory.toString());
         }
         Files.createDirectories(parent);

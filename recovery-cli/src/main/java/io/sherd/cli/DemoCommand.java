@@ -1,0 +1,241 @@
+package io.sherd.cli;
+
+import io.sherd.archive.crypto.KeyFileException;
+import io.sherd.archive.genesis.GenesisException;
+import io.sherd.archive.store.StoreException;
+import io.sherd.cli.cluster.ChildCommand;
+import io.sherd.cli.cluster.ClusterLayout;
+import io.sherd.cli.cluster.Founding;
+import io.sherd.cli.cluster.LocalAddresses;
+import io.sherd.cli.cluster.LocalCluster;
+import io.sherd.cli.demo.Demo;
+import io.sherd.cli.demo.DemoDocument;
+import io.sherd.cli.demo.DemoInput;
+import io.sherd.cli.output.CommandFailure;
+import io.sherd.cli.output.ExitCode;
+import io.sherd.cli.output.OutputOptions;
+import io.sherd.replication.Quorums;
+import io.sherd.replication.genesis.Limits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code sherd demo}: shows everything once, with real processes, disks and connections. */
+@Command(
+        name = "demo",
+        description = {
+            "Show Sherd at work: a cluster of real processes on this machine orders an input, a learner rebuilds it,",
+            "a replica is killed, wiped and restored, a flipped bit is found and repaired. Exit code 0 only if every step held."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class DemoCommand implements Callable<Integer> {
+    private static final int MIN_REPLICAS = 4;
+    private static final int REPLICA_HEAP_MIB = 512;
+    private static final int CHILD_HEAP_MIB = 512;
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Option(
+            names = "--replicas",
+            defaultValue = "4",
+            paramLabel = "N",
+            description = "How many replicas, at least 4. Default: ${DEFAULT-VALUE}.")
+    private int replicas;
+
+    @Option(
+            names = "--faults",
+            defaultValue = "auto",
+            paramLabel = "F",
+            description = "How many of them may be faulty; auto is the most that N allows. Default: ${DEFAULT-VALUE}.")
+    private String faults = "auto";
+
+    @Option(
+            names = "--tx",
+            defaultValue = "20000",
+            paramLabel = "COUNT",
+            description = "How many made-up transfers to order. Default: ${DEFAULT-VALUE}.")
+    private long transactions;
+
+    @Option(
+            names = "--seed",
+            defaultValue = "1",
+            paramLabel = "N",
+            description = "Decides the made-up transfers. Default: ${DEFAULT-VALUE}.")
+    private long seed;
+
+    @Option(
+            names = "--input",
+            paramLabel = "FILE",
+            description = "Order this file instead, any bytes: one line, of at most 1 MiB, is one transaction.")
+    private @Nullable Path inputFile;
+
+    @Option(
+            names = "--dir",
+            paramLabel = "DIR",
+            description = "Where the cluster lives; must be new or empty, and is kept. Else a temporary directory.")
+    private @Nullable Path directory;
+
+    @Option(names = "--keep", description = "Keep the temporary directory, and say where it is.")
+    private boolean keep;
+
+    /** Made by picocli. */
+    DemoCommand() {}
+
+    @Override
+    public Integer call()
+            throws CommandFailure, IOException, KeyFileException, StoreException, GenesisException,
+                    InterruptedException {
+        Founding founding = founding();
+        DemoInput given = inputFile == null ? null : DemoInput.of(inputFile);
+        Path root = root();
+        try (Cleanup cleanup = new Cleanup(root, directory == null && !keep)) {
+            var _ = founding.make(root);
+            ClusterLayout layout = new ClusterLayout(root);
+            DemoInput input =
+                    given != null ? given : DemoInput.makeTransfers(root.resolve("input.jsonl"), transactions, seed);
+            output.note("in " + root);
+            LocalCluster cluster = new LocalCluster(layout, REPLICA_HEAP_MIB);
+            ChildCommand children = new ChildCommand(root.resolve("log").resolve("commands.log"), CHILD_HEAP_MIB);
+            cleanup.owns(cluster, children);
+            DemoDocument document = new Demo(cluster, children, input, output).run();
+            output.print(document);
+            if (!document.ok()) {
+                output.note(
+                        keep || directory != null
+                                ? "logs are in " + root.resolve("log")
+                                : "run with --keep to see the logs");
+            }
+            return (document.ok() ? ExitCode.DONE : ExitCode.UNEXPECTED).code();
+        }
+    }
+
+    private Founding founding() throws CommandFailure {
+        try {
+            if (replicas < MIN_REPLICAS) {
+                throw new IllegalArgumentException(
+                        "%d replicas tolerate no fault, so none can be killed".formatted(replicas));
+            }
+            int f = faults.equals("auto") ? Quorums.largestFaultLimit(replicas) : Integer.parseInt(faults);
+            Quorums quorums = new Quorums(replicas, f);
+            if (f < 1 || transactions < 0) {
+                throw new IllegalArgumentException("--faults must be at least 1, and --tx not negative");
+            }
+            LocalAddresses addresses = LocalAddresses.findFree(replicas, LocalAddresses.DEFAULT_BASE_PORT)
+                    .orElseThrow(() -> new CommandFailure(
+                            ExitCode.IN_USE,
+                            "demo.ports",
+                            "no %d ports in a row are free".formatted(2 * replicas),
+                            "stop what listens on ports from %d on".formatted(LocalAddresses.DEFAULT_BASE_PORT)));
+            return new Founding("demo", quorums, quorums.quorum(), Limits.DEFAULT, addresses, 1);
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "demo.numbers",
+                    String.valueOf(e.getMessage()),
+                    "n replicas tolerate f faulty ones when n > 3f: 4 tolerate 1, 7 tolerate 2, 10 tolerate 3",
+                    e);
+        }
+    }
+
+    private Path root() throws IOException, CommandFailure {
+        Path chosen = directory;
+        if (chosen == null) {
+            return Files.createTempDirectory("sherd-demo-").toRealPath();
+        }
+        if (Files.exists(chosen) && !isEmptyDirectory(chosen)) {
+            throw new CommandFailure(
+                    ExitCode.UNSAFE,
+                    "demo.directory",
+                    chosen + " is not empty; nothing was changed",
+                    "choose a new or empty directory");
+        }
+        return chosen.toAbsolutePath().normalize();
+    }
+
+    private static boolean isEmptyDirectory(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            return false;
+        }
+        try (Stream<Path> content = Files.list(path)) {
+            return content.findAny().isEmpty();
+        }
+    }
+
+    /** Ends all processes and removes a temporary directory, whether the demo ends by itself or is asked to. */
+    private final class Cleanup implements AutoCloseable {
+        private final Path root;
+        private final boolean temporary;
+        private final Thread hook = new Thread(this::finish);
+        private @Nullable LocalCluster cluster;
+        private @Nullable ChildCommand children;
+        private boolean finished;
+
+        Cleanup(Path root, boolean temporary) {
+            this.root = root;
+            this.temporary = temporary;
+            Runtime.getRuntime().addShutdownHook(hook);
+        }
+
+        synchronized void owns(LocalCluster startedCluster, ChildCommand startedChildren) {
+            cluster = startedCluster;
+            children = startedChildren;
+        }
+
+        @Override
+        public void close() {
+            finish();
+            try {
+                boolean _ = Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // The process ends already; the hook finds that everything is done.
+                return;
+            }
+        }
+
+        private synchronized void finish() {
+            if (finished) {
+                return;
+            }
+            finished = true;
+            if (children != null) {
+                children.close();
+            }
+            if (cluster != null) {
+                stop(cluster);
+            }
+            if (temporary) {
+                try {
+                    Founding.delete(root);
+                } catch (IOException e) {
+                    output.note(root + " could not be removed: " + e);
+                }
+            }
+        }
+
+        private void stop(LocalCluster replicas) {
+            try (replicas) {
+                for (int replica : replicas.replicas()) {
+                    if (temporary) {
+                        replicas.kill(replica);
+                    } else {
+                        boolean _ = replicas.stop(replica, STOP_PATIENCE);
+                    }
+                }
+            } catch (IOException | CommandFailure e) {
+                output.note("a replica could not be stopped: " + e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package io.sherd.cli;
+
+import io.sherd.archive.crypto.KeyFileException;
+import io.sherd.archive.genesis.GenesisException;
+import io.sherd.archive.store.StoreException;
+import io.sherd.cli.output.CommandFailure;
+import io.sherd.cli.output.ExitCode;
+import io.sherd.cli.output.OutputOptions;
+import io.sherd.consensus.node.ConsensusNode;
+import io.sherd.consensus.node.NodeConfig;
+import io.sherd.consensus.node.NodeConfigException;
+import io.sherd.consensus.node.NodeStartException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code sherd node}: runs one replica, or checks that it could run. */
+@Command(
+        name = "node",
+        description = "Run one replica, or check that it could run.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = {NodeCommand.Run.class, NodeCheckCommand.class})
+final class NodeCommand extends CommandGroup {
+    /** Read by logback.xml. */
+    private static final String LOG_LEVEL = "sherd.log";
+
+    /** Made by picocli. */
+    NodeCommand() {}
+
+    /** {@code sherd node run}. */
+    @Command(
+            name = "run",
+            description = {
+                "Run one replica until the process is asked to end (SIGTERM, Ctrl-C).",
+                "One line that begins with `ready` goes to standard output when it takes part; the log goes to standard error."
+            },
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class)
+    static final class Run implements Callable<Integer> {
+        @Mixin
+        private OutputOptions output = new OutputOptions();
+
+        @Option(
+                names = {"-c", "--config"},
+                required = true,
+                paramLabel = "FILE",
+                description = "The replica's sherd.yaml.")
+        private @Nullable Path configFile;
+
+        @Option(
+                names = "--stop-with",
+                paramLabel = "PID",
+                description = "Stop when that process ends, however it ends.")
+        private @Nullable Long stopWith;
+
+        /** Made by picocli. */
+        Run() {}
+
+        @Override
+        public Integer call()
+                throws NodeConfigException, GenesisException, KeyFileException, NodeStartException, StoreException,
+                        CommandFailure, InterruptedException {
+            if (System.getProperty(LOG_LEVEL) == null) {
+                System.setProperty(LOG_LEVEL, "INFO");
+            }
+            NodeConfig config = NodeConfig.read(Given.required(configFile));
+            CountDownLatch ended = new CountDownLatch(1);
+            AtomicReference<@Nullable Throwable> fatal = new AtomicReference<>();
+            try (ConsensusNode node = ConsensusNode.start(config, why -> {
+                        fatal.compareAndSet(null, why);
+                        ended.countDown();
+                    });
+                    ShutdownWork _ = ShutdownWork.before(Thread.currentThread(), ended::countDown)) {
+                if (stopWith != null) {
+                    ProcessHandle.of(stopWith)
+                            .ifPresentOrElse(
+                                    parent -> {
+                                        var _ = parent.onExit().thenRun(ended::countDown);
+                                    },
+                                    ended::countDown);
+                }
+                output.out().println(node.readyLine());
+                output.out().flush();
+                ended.await();
+            }
+            Throwable why = fatal.get();
+            if (why != null) {
+                throw failed(why);
+            }
+            return ExitCode.DONE.code();
+        }
+
+        private static CommandFailure failed(Throwable why) {
+            if (why instanceof StoreException store) {
+                return Failures.of(store);
+            }
+            return new CommandFailure(
+                    ExitCode.UNEXPECTED,
+                    "node.stopped",
+                    "the replica stopped itself: " + why,
+                    "see the log; nothing that it signed is lost",
+                    why);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+package io.sherd.cli;
+
+import io.sherd.archive.crypto.Ed25519Verifier;
+import io.sherd.archive.edge.EdgeSources;
+import io.sherd.archive.genesis.GenesisException;
+import io.sherd.archive.learner.ContradictionException;
+import io.sherd.archive.learner.ShortageException;
+import io.sherd.archive.restore.RestoreProgress;
+import io.sherd.archive.restore.RestoreRefusedException;
+import io.sherd.archive.restore.RestoreVerdict;
+import io.sherd.archive.restore.Restorer;
+import io.sherd.archive.restore.StateUnavailableException;
+import io.sherd.archive.store.StoreException;
+import io.sherd.cli.cluster.ClusterLayout;
+import io.sherd.cli.cluster.DataDirectories;
+import io.sherd.cli.output.CommandFailure;
+import io.sherd.cli.output.ExitCode;
+import io.sherd.cli.output.OutputOptions;
+import io.sherd.cli.output.Progress;
+import io.sherd.cli.output.Report;
+import io.sherd.cli.output.Units;
+import io.sherd.replication.checkpoint.CheckpointStatement;
+import io.sherd.replication.genesis.Genesis;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code sherd restore}: makes the data directory of a replica whose disk died anew, from the others. */
+@Command(
+        name = "restore",
+        description = {
+            "Make the data directory of a replica whose disk died anew, from the other replicas.",
+            "It signs nothing until the cluster has taken it back, which it asks for when it starts.",
+            "The same command goes on where it was interrupted. A directory that is in use for the replica is never touched."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class RestoreCommand implements Callable<Integer> {
+    private static final String PEERS = "peers";
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before it calls the command
+    private CommandSpec spec;
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Mixin
+    private ArchiveOptions archive = new ArchiveOptions();
+
+    @Option(names = "--replica", required = true, paramLabel = "rN", description = "Which replica: r and its number.")
+    private String replica = "";
+
+    @Option(
+            names = "--source",
+            defaultValue = PEERS,
+            paramLabel = "WHERE",
+            description = "Where from: peers, the other replicas. Default: ${DEFAULT-VALUE}.")
+    private String source = PEERS;
+
+    @Option(
+            names = "--timeout",
+            defaultValue = "60s",
+            paramLabel = "TIME",
+            description = "Give up when something has been missing for so long. Default: ${DEFAULT-VALUE}.")
+    private Duration timeout = Duration.ofMinutes(1);
+
+    @Option(names = "--dry-run", description = "Say what would be done, and change nothing.")
+    private boolean dryRun;
+
+    /**
+     * What a restore achieved.
+     *
+     * @param replica which replica
+     * @param directory the fresh name of its data directory
+     * @param replacedIncarnation the epoch in which its lost directory began to speak for it
+     * @param sequence the certified position up to which everything is there; 0 for a ledger without one
+     * @param segments segments whose pieces are stored
+     * @param undroppedSegments segments that the node has yet to execute
+     * @param stateSequence the position of the restored state
+     * @param stateRoot its root
+     * @param bytesReceived from all replicas
+     * @param bytesBySource the same by replica
+     * @param seconds how long it took
+     */
+    record Restored(
+            String replica,
+            String directory,
+            long replacedIncarnation,
+            long sequence,
+            long segments,
+            long undroppedSegments,
+            long stateSequence,
+            String stateRoot,
+            long bytesReceived,
+            SortedMap<String, Long> bytesBySource,
+            double seconds)
+            implements Report {
+
+        static Restored of(RestoreVerdict verdict) {
+            SortedMap<String, Long> bySource = new TreeMap<>();
+            verdict.bytesReceived().forEach((number, bytes) -> bySource.put(ClusterLayout.name(number), bytes));
+            return new Restored(
+                    ClusterLayout.name(verdict.replica()),
+                    verdict.directory().bytes().hex(),
+                    verdict.replacedIncarnation(),
+                    verdict.statement().map(CheckpointStatement::sequence).orElse(0L),
+                    verdict.segments(),
+                    verdict.undroppedSegments(),
+                    verdict.state().sequence(),
+                    verdict.state().root().hex(),
+                    verdict.totalBytesReceived(),
+                    bySource,
+                    verdict.elapsed().toMillis() / 1000.0);
+        }
+
+        @Override
+        public String schema() {
+            return "sherd.restore/1";
+        }
+
+        @Override
+        public List<String> text() {
+            return List.of(
+                    "%s restored: %d segments up to seq %d, state of seq %d root %s, %s received in %s s"
+                            .formatted(
+                                    replica,
+                                    segments,
+                                    sequence,
+                                    stateSequence,
+                                    stateRoot.substring(0, 16),
+                                    Units.bytes((double) bytesReceived),
+                                    Units.decimal(seconds, 1)),
+                    "next: sherd node run; it asks the cluster to take it back, and votes from the epoch that this opens");
+        }
+    }
+
+    /** What a restore would do. */
+    record Plan(String replica, String directory, List<String> steps) implements Report {
+        @Override
+        public String schema() {
+            return "sherd.restore-plan/1";
+        }
+
+        @Override
+        public List<String> text() {
+            List<String> lines = new ArrayList<>();
+            lines.add("plan for %s in %s:".formatted(replica, directory));
+            steps.forEach(step -> lines.add("  " + step));
+            return lines;
+        }
+    }
+
+    /** Made by picocli. */
+    RestoreCommand() {}
+
+    @Override
+    public Integer call()
+            throws GenesisException, CommandFailure, StoreException, IOException, RestoreRefusedException,
+                    ShortageException, StateUnavailableException, ContradictionException, InterruptedException {
+        if (!source.equals(PEERS)) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--source must be peers: other sources are not there yet");
+        }
+        Genesis genesis = archive.genesis();
+        int number = number(genesis);
+        Path directory = archive.directory();
+        if (dryRun) {
+            output.print(plan(genesis, number, directory));
+            return ExitCode.DONE.code();
+        }
+        RestoreVerdict verdict;
+        try (Progress progress = output.progress("restore r" + number, 0, Progress.Unit.SEGMENTS)) {
+            Restorer restorer = new Restorer(
+                    new Restorer.Settings(
+                            genesis,
+                            number,
+                            directory,
+                            EdgeSources.of(genesis),
+                            new Ed25519Verifier(),
+                            _ -> {},
+                            timeout),
+                    step -> show(progress, step));
+            verdict = run(restorer);
+        }
+        DataDirectories.createVotesOfRestored(directory, genesis, number, verdict.directory());
+        output.print(Restored.of(verdict));
+        return ExitCode.DONE.code();
+    }
+
+    private static RestoreVerdict run(Restorer restorer)
+            throws RestoreRefusedException, StoreException, ShortageException, StateUnavailableException,
+                    ContradictionException, InterruptedException {
+        Thread restoring = Thread.currentThread();
+        try (ShutdownWork _ = ShutdownWork.before(restoring, restorer::stop)) {
+            return restorer.run();
+        }
+    }
+
+    private static void show(Progress progress, RestoreProgress step) {
+        progress.update(step.segments(), step.targetSegments());
+    }
+
+    private static Plan plan(Genesis genesis, int number, Path directory) {
+        List<String> steps = new ArrayList<>();
+        steps.add("read the newest certificate from the other %d replicas"
+                .formatted(genesis.quorums().replicaCount() - 1));
+        steps.add("read the certified state, and %d pieces of every segment".formatted(genesis.piecesNeeded()));
+        steps.add("write the state, and piece %d of every segment, to %s".formatted(number, directory));
+        steps.add("fence: no votes before the cluster has ordered the REJOIN of the new directory");
+        return new Plan(ClusterLayout.name(number), directory.toString(), steps);
+    }
+
+    private int number(Genesis genesis) throws CommandFailure {
+        int number = replica.matches("r[0-9]{1,3}") ? Integer.parseInt(replica.substring(1)) : -1;
+        if (!genesis.quorums().isReplica(number)) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "replica.unknown",
+                    "the genesis has no replica \"%s\"".formatted(replica),
+                    "replicas are r0 to r" + (genesis.quorums().replicaCount() - 1));
+        }
+        return number;
+    }
+}

@@ -1,0 +1,34 @@
+package io.sherd.cli.demo;
+
+import io.sherd.cli.demo.Demo.Verdict;
+
+/** Starts all replicas and waits until they take part. */
+record ClusterStep(DemoCluster demo) implements Demo.Step {
+    @Override
+    public String name() {
+        return "cluster";
+    }
+
+    @Override
+    public String title() {
+        return "%d replicas on loopback, mutual TLS, f=%d, k=%d"
+                .formatted(
+                        demo.replicaCount(),
+                        demo.genesis().quorums().faultLimit(),
+                        demo.genesis().piecesNeeded());
+    }
+
+    @Override
+    public boolean isNeededByAll() {
+        return true;
+    }
+
+    @Override
+    public Verdict run() throws Exception {
+        for (int replica : demo.cluster().replicas()) {
+            demo.cluster().start(replica, demo.replicaOptions());
+        }
+        demo.cluster().awaitReady(demo.cluster().replicas(), DemoCluster.READY_PATIENCE);
+        return Verdict.of(true, "up");
+    }
+}
