@@ -9,6 +9,7 @@ import io.sherd.cli.cluster.ClusterLayout;
 import io.sherd.cli.cluster.LocalCluster;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
+import io.sherd.consensus.client.Committed;
 import io.sherd.consensus.rpc.GetStatusResponse;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.genesis.Genesis;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /** What the steps of the demo share: the replicas, and questions about them. */
@@ -31,6 +33,7 @@ final class DemoCluster {
     private final LocalCluster cluster;
     private final ChildCommand children;
     private final DemoInput input;
+    private final AtomicLong lastWrite = new AtomicLong();
 
     DemoCluster(LocalCluster cluster, ChildCommand children, DemoInput input) {
         this.cluster = cluster;
@@ -77,12 +80,21 @@ final class DemoCluster {
                         "see " + layout().log(replica)));
     }
 
+    /** Remembers what was written, so that {@link #awaitSettled} can tell when the ledger is silent. */
+    void wrote(Committed committed) {
+        lastWrite.accumulateAndGet(committed.sequence(), Math::max);
+    }
+
     /**
-     * Waits until all replicas stand at one position, under a stable checkpoint, and have dropped what they need not keep.
+     * Waits until the ledger is silent: the last write is under the state root of every replica's newest certificate, so no
+     * seal follows; all replicas stand at that certificate's position and have dropped what they need not keep.
      *
      * @param replicas those that are waited for
      */
-    void awaitSettled(Collection<Integer> replicas) throws CommandFailure, InterruptedException {
+    void awaitSettled(Collection<Integer> replicas) throws CommandFailure, SourceException, InterruptedException {
+        for (int replica : replicas) {
+            awaitCovered(replica);
+        }
         await(replicas, "all replicas settle", all -> {
             long executed = all.getFirst().getExecuted();
             return all.stream()
@@ -91,6 +103,25 @@ final class DemoCluster {
                             && each.getUndropped() == 0
                             && each.getSegments() == all.getFirst().getSegments());
         });
+    }
+
+    private void awaitCovered(int replica) throws CommandFailure, SourceException, InterruptedException {
+        long deadline = System.nanoTime() + SETTLE_PATIENCE.toNanos();
+        try (LedgerSource source = source(replica)) {
+            BlockingSource asking = new BlockingSource(source);
+            while (asking.head().statement().stateSequence() < lastWrite.get()) {
+                if (System.nanoTime() > deadline) {
+                    throw new CommandFailure(
+                            ExitCode.UNREACHABLE,
+                            "demo.not-covered",
+                            "%s has no certified state with the write at seq %d after %d s"
+                                    .formatted(
+                                            ClusterLayout.name(replica), lastWrite.get(), SETTLE_PATIENCE.toSeconds()),
+                            "see " + layout().log(replica));
+                }
+                Thread.sleep(PAUSE);
+            }
+        }
     }
 
     /** Waits until what replicas say of themselves fulfils a condition. */

@@ -51,6 +51,7 @@ record OrderStep(DemoCluster demo, DemoResults results, OutputOptions output) im
                 var _ = client.submit(new KeyValueOperation.Append(line.account(), line.encoded()).encoded())
                         .whenComplete((done, why) -> {
                             if (why == null) {
+                                demo.wrote(done);
                                 committed.incrementAndGet();
                             } else {
                                 failure.compareAndSet(null, why);

@@ -111,7 +111,7 @@ record RestoreStep(DemoCluster demo, DemoResults results) implements Demo.Step {
             long written = 0;
             while (System.nanoTime() < deadline) {
                 for (int i = 0; i < WRITES_AT_ONCE; i++) {
-                    var _ = client.submit(probe(written++).encoded());
+                    var _ = client.submit(probe(written++).encoded()).thenAccept(demo::wrote);
                 }
                 OptionalLong votedAt = votedAt(victim, epochBefore);
                 if (votedAt.isPresent()) {
