@@ -161,6 +161,8 @@ public final class EdgeServer implements AutoCloseable {
         try {
             if (!server.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS)) {
                 server.shutdownNow();
+                // The ends of the calls still run on the workers.
+                boolean _ = server.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS);
             }
         } catch (InterruptedException e) {
             server.shutdownNow();

@@ -103,6 +103,11 @@ public final class ConsensusNode implements AutoCloseable {
         return parts.driver.inspection();
     }
 
+    /** What it consists of. */
+    NodeAssembly parts() {
+        return parts;
+    }
+
     /**
      * Stops: takes no new work, ends what is under way, and leaves the archive in the least space.
      *

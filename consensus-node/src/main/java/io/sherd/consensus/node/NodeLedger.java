@@ -1,9 +1,11 @@
 package io.sherd.consensus.node;
 
 import io.sherd.archive.store.DirectoryIdentity;
+import io.sherd.archive.store.StoreException;
 import io.sherd.consensus.core.DecidedEntry;
 import io.sherd.consensus.core.Event;
 import io.sherd.consensus.ledger.EntryLog;
+import io.sherd.consensus.ledger.ExecutedState;
 import io.sherd.consensus.ledger.LedgerPipeline;
 import io.sherd.consensus.ledger.Outcome;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
@@ -44,8 +46,7 @@ final class NodeLedger implements LedgerSide, LedgerPipeline.Listener {
     }
 
     /** Opens the pipeline over the stores: folds again what they hold. */
-    LedgerPipeline open(Genesis genesis, io.sherd.consensus.ledger.ExecutedState state, long logBytesLimit)
-            throws io.sherd.archive.store.StoreException {
+    LedgerPipeline open(Genesis genesis, ExecutedState state, long logBytesLimit) throws StoreException {
         LedgerPipeline opened = LedgerPipeline.open(
                 genesis,
                 replica,
@@ -69,13 +70,12 @@ final class NodeLedger implements LedgerSide, LedgerPipeline.Listener {
     private record VotedEntries(NodeStores stores) implements EntryLog {
 
         @Override
-        public List<DecidedEntry> decided(long from, int limit, int limitBytes)
-                throws io.sherd.archive.store.StoreException {
+        public List<DecidedEntry> decided(long from, int limit, int limitBytes) throws StoreException {
             return stores.votes().decided(from, limit, limitBytes);
         }
 
         @Override
-        public void truncateBelow(long sequence) throws io.sherd.archive.store.StoreException {
+        public void truncateBelow(long sequence) throws StoreException {
             stores.votes().truncateBelow(sequence);
         }
     }

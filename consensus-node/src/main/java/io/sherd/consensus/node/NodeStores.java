@@ -1,11 +1,13 @@
 package io.sherd.consensus.node;
 
+import io.sherd.archive.restore.RestoreMark;
 import io.sherd.archive.state.RocksStateStore;
 import io.sherd.archive.store.DataDirectory;
 import io.sherd.archive.store.DirectoryIdentity;
 import io.sherd.archive.store.RocksPieceStore;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.StoreOwner;
+import io.sherd.archive.store.UnsafeDirectoryException;
 import io.sherd.consensus.durable.VoteLog;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
@@ -42,6 +44,10 @@ final class NodeStores implements AutoCloseable {
         try {
             DataDirectory directory = DataDirectory.open(root, owner);
             opened.add(directory::close);
+            if (RestoreMark.isIn(directory.layout())) {
+                throw new UnsafeDirectoryException(
+                        root + " is being restored, and not everything is there yet: run the restore again");
+            }
             RocksPieceStore pieces = RocksPieceStore.open(directory.layout().archive(), owner);
             opened.add(pieces::close);
             RocksStateStore state = RocksStateStore.open(directory.layout().state(), owner);

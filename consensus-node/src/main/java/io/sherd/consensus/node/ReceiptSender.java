@@ -91,12 +91,15 @@ final class ReceiptSender {
         told.and(up);
         long first = isWhole() ? 0 : sealedHere;
         if (first < segmentCount && !met.isEmpty()) {
-            Message all = receipt(first, segmentCount, historyRoot.get());
-            met.stream().forEach(peer -> transport.send(peer, all));
+            StorageReceipt all = receipt(first, segmentCount, historyRoot.get());
+            pieces.putReceipt(all);
+            met.stream().forEach(peer -> transport.send(peer, new Message.Receipt(all)));
             told.or(met);
         }
         if (lastCovered < segmentCount) {
-            transport.broadcast(receipt(lastCovered, segmentCount, historyRoot.get()));
+            StorageReceipt latest = receipt(lastCovered, segmentCount, historyRoot.get());
+            pieces.putReceipt(latest);
+            transport.broadcast(new Message.Receipt(latest));
             lastCovered = segmentCount;
         }
     }
@@ -116,9 +119,8 @@ final class ReceiptSender {
         }
     }
 
-    private Message receipt(long first, long count, Digest historyRoot) {
-        return new Message.Receipt(
-                StorageReceipt.sign(domain, signer, members.current().epoch(), replica, first, count, historyRoot));
+    private StorageReceipt receipt(long first, long count, Digest historyRoot) {
+        return StorageReceipt.sign(domain, signer, members.current().epoch(), replica, first, count, historyRoot);
     }
 
     private boolean holdsOwnPiece(PieceStore pieces, long segment) throws StoreException {

@@ -1,31 +1,59 @@
 package io.sherd.consensus.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.sherd.archive.crypto.Ed25519Verifier;
+import io.sherd.archive.crypto.RandomIds;
+import io.sherd.archive.edge.EdgeSources;
+import io.sherd.archive.learner.LearnerDriver;
+import io.sherd.archive.learner.LearnerStop;
+import io.sherd.archive.restore.RestoreVerdict;
+import io.sherd.archive.restore.Restorer;
 import io.sherd.archive.state.KeyValueOperation;
+import io.sherd.archive.store.DirectoryIdentity;
+import io.sherd.archive.store.StoreException;
+import io.sherd.archive.store.StoreOwner;
 import io.sherd.consensus.client.ClientOptions;
 import io.sherd.consensus.client.Committed;
 import io.sherd.consensus.client.SherdClient;
+import io.sherd.consensus.core.Inspection;
+import io.sherd.consensus.core.Mode;
+import io.sherd.consensus.durable.VoteLog;
+import io.sherd.merkle.Digest;
 import io.sherd.replication.genesis.Limits;
+import io.sherd.replication.learner.LearnerConfig;
+import io.sherd.replication.ledger.Request;
+import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.wire.Bytes;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Four replicas in one process: real TLS on loopback, real signatures, real databases. */
 class ConsensusNodeIT {
 
     /** Small segments, so that many are sealed. */
     private static final Limits LIMITS =
             new Limits(16 * 1024, 16, 64, 1 << 22, 64 * 1024, 128 * 1024, 512 * 1024, 2, 1024, 1024, 200);
+
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private LocalCluster cluster;
 
@@ -42,32 +70,229 @@ class ConsensusNodeIT {
     }
 
     @Test
-    void putsAreAcknowledgedAndSealed() throws Exception {
+    void whatIsAcknowledgedIsSealedProvedDroppedAndLearnt() throws Exception {
+        List<Committed> committed;
         try (SherdClient client = connect()) {
-            List<Committed> committed = put(client, 0, 200);
-
-            assertThat(committed).extracting(Committed::sequence).isSorted();
+            committed = put(client, 0, 300);
         }
-        await().untilAsserted(() -> assertThat(cluster.replicas()
-                        .mapToLong(r -> cluster.node(r).inspection().stable()))
-                .allMatch(stable -> stable > 1));
+        awaitQuiet();
+
+        assertThat(committed).extracting(Committed::sequence).isSorted();
+        assertThat(stateRoots()).hasSize(1);
+        assertThat(commitments(0)).hasSizeGreaterThan(3);
+        for (int replica = 0; replica < 4; replica++) {
+            assertThat(commitments(replica)).isEqualTo(commitments(0));
+            for (Commitment commitment : commitments(replica)) {
+                stores(replica)
+                        .pieces()
+                        .piece(commitment.context().segmentNumber(), replica)
+                        .orElseThrow()
+                        .verify(commitment);
+            }
+        }
+        whenever().untilAsserted(() -> {
+            for (int replica = 0; replica < 4; replica++) {
+                assertThat(stores(replica).pieces().undroppedSegments()).isEmpty();
+                assertThat(stores(replica).votes().decided(1, 1, 1)).isEmpty();
+            }
+        });
+        assertThat(learn()).containsExactlyInAnyOrderElementsOf(payloads(0, 300));
+    }
+
+    @Test
+    void replicaThatIsStartedAgainUnderLoadCatchesUp() throws Exception {
+        try (SherdClient client = connect()) {
+            put(client, 0, 50);
+            cluster.stop(2);
+            put(client, 50, 150);
+            List<CompletableFuture<Committed>> meanwhile = send(client, 150, 300);
+            cluster.start(2);
+            awaitAll(meanwhile);
+        }
+        awaitQuiet();
+
+        assertThat(stateRoots()).hasSize(1);
+        assertThat(commitments(2)).isEqualTo(commitments(0));
+        whenever()
+                .untilAsserted(
+                        () -> assertThat(stores(0).pieces().undroppedSegments()).isEmpty());
+    }
+
+    @Test
+    void everyAcknowledgedWriteIsThereWhenAllAreStartedAgain() throws Exception {
+        try (SherdClient client = connect()) {
+            put(client, 0, 100);
+            List<CompletableFuture<Committed>> cutOff = send(client, 100, 160);
+            cluster.stopAll();
+            assertThat(cutOff).hasSize(60);
+        }
+
+        cluster.startAll();
+
+        try (SherdClient client = connect()) {
+            for (int i = 0; i < 100; i++) {
+                assertThat(client.submit(new KeyValueOperation.Get(key(i)).encoded())
+                                .get(90, TimeUnit.SECONDS)
+                                .result()
+                                .hex())
+                        .contains(value(i).hex());
+            }
+        }
+        awaitQuiet();
+        assertThat(stateRoots()).hasSize(1);
+    }
+
+    @Test
+    void wipedReplicaIsRestoredAndVotesInTheNextEpoch() throws Exception {
+        try (SherdClient client = connect()) {
+            put(client, 0, 120);
+            awaitQuiet();
+            cluster.stop(3);
+            wipe(cluster.data(3));
+
+            RestoreVerdict verdict = restore(3);
+            VoteLog.create(cluster.data(3).resolve("votes"), cluster.genesis, 3, verdict.directory());
+            cluster.start(3);
+            whenever().untilAsserted(() -> {
+                for (int replica = 0; replica < 4; replica++) {
+                    Inspection core = cluster.node(replica).inspection();
+                    assertThat(core.epoch()).isEqualTo(1);
+                    assertThat(core.mode()).isEqualTo(new Mode.Active());
+                }
+            });
+            put(client, 120, 200);
+            cluster.stop(2);
+            put(client, 200, 240);
+            cluster.start(2);
+        }
+        awaitQuiet();
+
+        assertThat(stateRoots()).hasSize(1);
+        assertThat(commitments(3)).isEqualTo(commitments(0));
+        for (Commitment commitment : commitments(3)) {
+            stores(3)
+                    .pieces()
+                    .piece(commitment.context().segmentNumber(), 3)
+                    .orElseThrow()
+                    .verify(commitment);
+        }
+        whenever()
+                .untilAsserted(
+                        () -> assertThat(stores(3).pieces().undroppedSegments()).isEmpty());
+        assertThat(learn()).containsExactlyInAnyOrderElementsOf(payloads(0, 240));
+    }
+
+    @Test
+    void copyThatTheMemberTableDoesNotKnowIsRefused() throws Exception {
+        cluster.stop(1);
+        wipe(cluster.data(1));
+        StoreOwner owner = new StoreOwner(cluster.genesis.clusterId(), 1);
+        cluster.create(1, DirectoryIdentity.unused(owner, RandomIds.directoryId()));
+
+        assertThatThrownBy(() -> cluster.start(1))
+                .isInstanceOf(NodeStartException.class)
+                .hasMessageContaining("another copy has joined");
     }
 
     private SherdClient connect() throws Exception {
-        return SherdClient.connect(
-                cluster.genesis, cluster.client, ClientOptions.DEFAULT.withDeadline(Duration.ofSeconds(60)));
+        return SherdClient.connect(cluster.genesis, cluster.client, ClientOptions.DEFAULT.withDeadline(PATIENCE));
     }
 
     private static List<Committed> put(SherdClient client, int from, int to) throws Exception {
+        return awaitAll(send(client, from, to));
+    }
+
+    private static List<CompletableFuture<Committed>> send(SherdClient client, int from, int to) throws Exception {
         List<CompletableFuture<Committed>> sent = new ArrayList<>();
         for (int i = from; i < to; i++) {
-            sent.add(client.submit(new KeyValueOperation.Put(key(i), value(i)).encoded()));
+            sent.add(client.submit(operation(i)));
         }
+        return sent;
+    }
+
+    private static List<Committed> awaitAll(List<CompletableFuture<Committed>> sent) throws Exception {
         List<Committed> committed = new ArrayList<>();
         for (CompletableFuture<Committed> operation : sent) {
-            committed.add(operation.get(60, TimeUnit.SECONDS));
+            committed.add(operation.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
         }
         return committed;
+    }
+
+    /** Waits until all replicas stand at the same closing, and it is stable everywhere. */
+    private void awaitQuiet() {
+        whenever().until(() -> {
+            Set<Long> positions = new HashSet<>();
+            for (int replica = 0; replica < 4; replica++) {
+                NodeAssembly parts = cluster.node(replica).parts();
+                positions.add(parts.sessions.executed());
+                positions.add(parts.driver.inspection().stable());
+                positions.add(parts.stores.state().latest().sequence());
+            }
+            return positions.size() == 1;
+        });
+    }
+
+    private static ConditionFactory whenever() {
+        return await().atMost(PATIENCE).pollInterval(Duration.ofMillis(100));
+    }
+
+    private Set<Digest> stateRoots() {
+        Set<Digest> roots = new HashSet<>();
+        for (int replica = 0; replica < 4; replica++) {
+            roots.add(stores(replica).state().latest().root());
+        }
+        return roots;
+    }
+
+    private NodeStores stores(int replica) {
+        return cluster.node(replica).parts().stores;
+    }
+
+    private List<Commitment> commitments(int replica) throws StoreException {
+        return stores(replica).pieces().commitments(0, Integer.MAX_VALUE);
+    }
+
+    private List<Bytes> learn() throws Exception {
+        CollectingSink sink = new CollectingSink(cluster.genesis);
+        LearnerDriver.Settings settings = LearnerDriver.Settings.of(
+                LearnerConfig.of(cluster.genesis), new LearnerStop.CaughtUp(), Optional.of(PATIENCE));
+        var _ = new LearnerDriver(settings, new Ed25519Verifier(), EdgeSources.of(cluster.genesis), sink, _ -> {})
+                .run();
+        return sink.operations.stream().map(Request.Operation::payload).toList();
+    }
+
+    private RestoreVerdict restore(int replica) throws Exception {
+        return new Restorer(
+                        new Restorer.Settings(
+                                cluster.genesis,
+                                replica,
+                                cluster.data(replica),
+                                EdgeSources.of(cluster.genesis),
+                                new Ed25519Verifier(),
+                                _ -> {},
+                                PATIENCE),
+                        _ -> {})
+                .run();
+    }
+
+    private static void wipe(Path directory) throws Exception {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static List<Bytes> payloads(int from, int to) {
+        List<Bytes> payloads = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            payloads.add(operation(i));
+        }
+        return payloads;
+    }
+
+    private static Bytes operation(int i) {
+        return new KeyValueOperation.Put(key(i), value(i)).encoded();
     }
 
     private static Bytes key(int i) {
