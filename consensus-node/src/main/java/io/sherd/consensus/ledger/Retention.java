@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * checkpoint is a receipt.
  *
  * <p>The full bytes of the newest segments are the entries of the vote log, which peers that lag are served from. The log is
- * let go up to the stable checkpoint before the last one, never above what state and archive hold durably, and segments
+ * let go up to the last stable segment, never above what state and archive hold durably, and segments
  * without all receipts stay in it as long as it does not grow beyond a bound. Beyond that, their compressed bytes move to the
  * archive first and stay there until the last receipt comes. Not thread-safe.
  */
@@ -60,7 +60,7 @@ final class Retention {
     private long sealedSequence;
     private long stateSequence;
     private long stable;
-    private long stableBefore;
+    private long stableSegments;
     private long firstLogged;
     private long loggedPlainBytes;
 
@@ -105,7 +105,10 @@ final class Retention {
         for (CheckpointCertificate certificate : pieces.certificates(0, Integer.MAX_VALUE)) {
             certificates.add(certificate.statement().sequence());
         }
-        this.stable = certificates.isEmpty() ? 0 : certificates.last();
+        pieces.latestCertificate().ifPresent(certificate -> {
+            stable = certificate.statement().sequence();
+            stableSegments = certificate.statement().segmentCount();
+        });
         this.sealedSequence = Resumption.lastSealed(pieces);
         this.firstLogged = firstLoggedSegment();
         for (long segment = firstLogged; segment < pieces.commitmentCount(); segment++) {
@@ -139,8 +142,8 @@ final class Retention {
     void onStable(CheckpointCertificate certificate) throws StoreException {
         long sequence = certificate.statement().sequence();
         if (sequence > stable) {
-            stableBefore = stable;
             stable = sequence;
+            stableSegments = certificate.statement().segmentCount();
         }
         if (sequence <= sealedSequence) {
             store(certificate);
@@ -170,11 +173,11 @@ final class Retention {
     /** Lets go what the rule allows. Cheap when nothing is to be done. */
     void sweep() throws StoreException {
         dropUndropped();
-        long limit = Math.min(Math.min(stableBefore, stateSequence), sealedSequence);
         long end = 0;
-        while (firstLogged < pieces.commitmentCount()) {
+        // The last stable segment stays: whoever is just behind is served from it.
+        while (firstLogged < Math.min(pieces.commitmentCount(), stableSegments - 1)) {
             Commitment commitment = commitment(firstLogged);
-            if (commitment.context().lastSequence() > limit || !mayLeaveLog(commitment)) {
+            if (commitment.context().lastSequence() > stateSequence || !mayLeaveLog(commitment)) {
                 break;
             }
             end = commitment.context().lastSequence();

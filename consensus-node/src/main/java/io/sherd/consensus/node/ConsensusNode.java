@@ -122,9 +122,10 @@ public final class ConsensusNode implements AutoCloseable {
         // Clients' streams never end by themselves: the edge takes its grace while the rest stops.
         Thread edgeEnd = Thread.ofPlatform().name("edge-end").start(edge::close);
         upkeep.close();
-        parts.transport.close();
+        // Whoever sends stops before the links do.
         parts.driver.close();
         parts.pipeline.close();
+        parts.transport.close();
         try {
             edgeEnd.join();
         } catch (InterruptedException e) {

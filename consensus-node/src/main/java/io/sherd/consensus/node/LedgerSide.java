@@ -4,6 +4,7 @@ import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
 import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.ledger.LedgerEntry;
+import io.sherd.replication.ledger.Request;
 
 /** Port: what becomes of decided entries. Called by the driver's thread, except where it says otherwise. */
 public interface LedgerSide {
@@ -19,4 +20,10 @@ public interface LedgerSide {
 
     /** Takes a peer's receipt, whose signature is verified. Called by any thread, and never waits. */
     void receipt(int sender, StorageReceipt receipt);
+
+    /**
+     * Whether the reply table is known to have no answer to an operation that a peer relays: only then may it be ordered. Called
+     * by any thread, and never waits.
+     */
+    boolean isNew(Request.Operation operation);
 }

@@ -85,7 +85,7 @@ final class NodeAssembly {
         checkKeys();
         checkDirectory();
         verifier = new VerifiedSignatures(new Ed25519Verifier(), VerifiedSignatures.DEFAULT_CAPACITY);
-        sessions = new SessionIndex(members);
+        sessions = new SessionIndex(members, genesis.limits().sessionWindow());
         ledger = new NodeLedger(replica, stores, members, sessions, fatal);
         pipeline = ledger.open(
                 genesis,

@@ -13,6 +13,7 @@ import io.sherd.replication.checkpoint.ClosedEpoch;
 import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.ledger.LedgerEntry;
+import io.sherd.replication.ledger.Request;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -104,6 +105,11 @@ final class NodeLedger implements LedgerSide, LedgerPipeline.Listener {
                 stores.replaceIdentity(identity.member());
             }
         });
+    }
+
+    @Override
+    public boolean isNew(Request.Operation operation) {
+        return sessions.isNew(operation.client(), operation.id());
     }
 
     @Override

@@ -16,6 +16,7 @@ import io.sherd.replication.piece.Piece;
 import io.sherd.replication.wire.WireFormatException;
 import java.util.BitSet;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +33,7 @@ final class ReceiptSender {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReceiptSender.class);
     private static final int CHECKED_AT_ONCE = 64;
+    private static final long AGAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final SigningDomain domain;
     private final Signer signer;
@@ -46,6 +48,7 @@ final class ReceiptSender {
     private long checked;
 
     private long lastCovered;
+    private long lastBroadcast = System.nanoTime();
 
     /** Peers that know everything, since their link came up. */
     private final BitSet told = new BitSet();
@@ -89,18 +92,21 @@ final class ReceiptSender {
         BitSet met = (BitSet) up.clone();
         met.andNot(told);
         told.and(up);
+        boolean due = segmentCount > lastCovered || System.nanoTime() - lastBroadcast >= AGAIN_NANOS;
         long first = isWhole() ? 0 : sealedHere;
-        if (first < segmentCount && !met.isEmpty()) {
-            StorageReceipt all = receipt(first, segmentCount, historyRoot.get());
-            pieces.putReceipt(all);
-            met.stream().forEach(peer -> transport.send(peer, new Message.Receipt(all)));
-            told.or(met);
+        if (first == segmentCount || (met.isEmpty() && !due)) {
+            return;
         }
-        if (lastCovered < segmentCount) {
-            StorageReceipt latest = receipt(lastCovered, segmentCount, historyRoot.get());
-            pieces.putReceipt(latest);
-            transport.broadcast(new Message.Receipt(latest));
+        StorageReceipt receipt = StorageReceipt.sign(
+                domain, signer, members.current().epoch(), replica, first, segmentCount, historyRoot.get());
+        pieces.putReceipt(receipt);
+        told.or(met);
+        if (due) {
             lastCovered = segmentCount;
+            lastBroadcast = System.nanoTime();
+            transport.broadcast(new Message.Receipt(receipt));
+        } else {
+            met.stream().forEach(peer -> transport.send(peer, new Message.Receipt(receipt)));
         }
     }
 
@@ -117,10 +123,6 @@ final class ReceiptSender {
             LOG.info("an own piece of each of {} segments is here", sealedHere);
             told.clear();
         }
-    }
-
-    private StorageReceipt receipt(long first, long count, Digest historyRoot) {
-        return StorageReceipt.sign(domain, signer, members.current().epoch(), replica, first, count, historyRoot);
     }
 
     private boolean holdsOwnPiece(PieceStore pieces, long segment) throws StoreException {

@@ -111,6 +111,13 @@ public final class ReplicaDriver implements Transport.Listener, RequestSink, Aut
                 peers.set(sender, status);
                 put(new Event.Arrived(sender, status));
             }
+            case Message.Forward(Request.Operation operation) -> {
+                if (ledger.isNew(operation)) {
+                    put(new Event.Arrived(sender, message));
+                } else {
+                    counter(IgnoreReason.DUPLICATE).incrementAndGet();
+                }
+            }
             default -> put(new Event.Arrived(sender, message));
         }
     }
