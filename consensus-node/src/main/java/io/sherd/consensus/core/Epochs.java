@@ -64,7 +64,7 @@ final class Epochs {
         if (closed.epoch() > standing.epoch()) {
             return IgnoreReason.FUTURE_EPOCH;
         }
-        if (closed.certificate().statement().sequence() <= log.low()) {
+        if (next != null && closed.certificate().statement().sequence() <= log.low()) {
             return IgnoreReason.DUPLICATE;
         }
         try {
@@ -114,11 +114,6 @@ final class Epochs {
         out.note("epoch %d begins after %d, as %s"
                 .formatted(standing.epoch(), stable.statement().sequence(), standing.mode()));
         return Optional.of(closed);
-    }
-
-    /** Whether the epoch's end is known but not its next member table: it is still to be shown. */
-    boolean lacksNextTable() {
-        return standing.isEnding() && next == null;
     }
 
     /** The requests of void proposals are still pending where they came in, and wait again in the next epoch. */

@@ -40,6 +40,7 @@ final class ViewChanges {
     private final Outbox out;
     private final TreeMap<Integer, Message.ViewChange> latest = new TreeMap<>();
     private Message.@Nullable NewView entered;
+    private @Nullable NewViewPlan plan;
     private long ownFloor;
     private int fetchFrom;
 
@@ -80,11 +81,11 @@ final class ViewChanges {
         long highest = lastProposed;
         if (recovered.newView().isPresent()) {
             Message.NewView newView = recovered.newView().get();
-            NewViewPlan plan = NewViewPlan.of(newView.viewChanges(), log.low());
+            NewViewPlan planned = NewViewPlan.of(newView.viewChanges(), log.low());
             entered = newView;
-            expect(newView, plan);
+            plan = planned;
             proposeAgain();
-            highest = Math.max(highest, plan.highest());
+            highest = Math.max(highest, planned.highest());
         }
         proposals.begin(highest);
     }
@@ -107,6 +108,7 @@ final class ViewChanges {
             out.broadcast(own);
             open();
         }
+        proposeAgain();
         fetchMissing();
     }
 
@@ -161,14 +163,14 @@ final class ViewChanges {
         if (!proofs.holds(newView, latest)) {
             return IgnoreReason.INVALID_PROOF;
         }
-        NewViewPlan plan = NewViewPlan.of(newView.viewChanges(), log.low());
-        if (!proofs.follows(newView, plan)) {
+        NewViewPlan obliged = NewViewPlan.of(newView.viewChanges(), log.low());
+        if (!proofs.follows(newView, obliged)) {
             return IgnoreReason.INVALID_PROOF;
         }
-        if (contradictsDecisions(plan)) {
+        if (contradictsDecisions(obliged)) {
             return IgnoreReason.CONFLICTING;
         }
-        enter(newView, plan);
+        enter(newView, obliged);
         return null;
     }
 
@@ -216,6 +218,7 @@ final class ViewChanges {
     void openEpoch() {
         latest.clear();
         entered = null;
+        plan = null;
     }
 
     /**
@@ -244,6 +247,7 @@ final class ViewChanges {
     private void leaveFor(long view) {
         standing.leaveFor(view);
         entered = null;
+        plan = null;
         log.leaveView(standing.tick());
         normal.newView();
         synchronizer.left();
@@ -294,9 +298,9 @@ final class ViewChanges {
         if (quorum.isEmpty()) {
             return;
         }
-        NewViewPlan plan = NewViewPlan.of(quorum, ownFloor);
+        NewViewPlan obliged = NewViewPlan.of(quorum, ownFloor);
         TreeMap<Long, Signature> signatures = new TreeMap<>();
-        plan.digests().forEach((sequence, digest) -> {
+        obliged.digests().forEach((sequence, digest) -> {
             Ballot ballot = new Ballot(standing.epoch(), standing.view(), sequence, digest);
             signatures.put(sequence, ballots.sign(ballot, SignedType.PRE_PREPARE));
         });
@@ -305,7 +309,7 @@ final class ViewChanges {
         Signature signature = authenticator.signer().sign(unsigned.toSign(config.domain()));
         Message.NewView newView =
                 new Message.NewView(standing.epoch(), standing.view(), quorum, signatures, standing.self(), signature);
-        enter(newView, plan);
+        enter(newView, obliged);
         out.broadcast(newView);
     }
 
@@ -326,10 +330,10 @@ final class ViewChanges {
     }
 
     /** Never with at most f liars: n - f COMMITs leave a prepared certificate in every n - f VIEW-CHANGEs. */
-    private boolean contradictsDecisions(NewViewPlan plan) {
+    private boolean contradictsDecisions(NewViewPlan obliged) {
         for (Slot slot : log.all()) {
             DecidedEntry decided = slot.decided();
-            Digest planned = plan.digests().get(slot.sequence());
+            Digest planned = obliged.digests().get(slot.sequence());
             if (decided != null
                     && planned != null
                     && !planned.equals(decided.ballot().digest())) {
@@ -339,12 +343,12 @@ final class ViewChanges {
         return false;
     }
 
-    private void enter(Message.NewView newView, NewViewPlan plan) {
+    private void enter(Message.NewView newView, NewViewPlan planned) {
         if (!standing.isChangingView() || newView.view() != standing.view()) {
             log.leaveView(standing.tick());
             normal.newView();
         }
-        plan.stable().ifPresent(checkpoints::adopt);
+        planned.stable().ifPresent(checkpoints::adopt);
         standing.enterView(newView.view());
         synchronizer.entered();
         queue.newView();
@@ -353,34 +357,36 @@ final class ViewChanges {
         out.note("enters view %d of epoch %d".formatted(newView.view(), standing.epoch()));
         out.persist(new VoteRecord.AcceptedNewView(newView));
         out.persist(new VoteRecord.InView(standing.epoch(), newView.view(), true));
-        expect(newView, plan);
+        plan = planned;
         proposeAgain();
-        proposals.begin(plan.highest());
+        proposals.begin(planned.highest());
     }
 
-    /** Notes what the NEW-VIEW proposes again above the low water mark, and up to the epoch's end if that is known. */
-    private void expect(Message.NewView newView, NewViewPlan plan) {
-        plan.digests().tailMap(log.low() + 1).forEach((sequence, digest) -> {
+    /** Proposes, or supports, what the NEW-VIEW proposes again, where the window reaches and the batch is known. */
+    private void proposeAgain() {
+        Message.NewView newView = entered;
+        NewViewPlan planned = plan;
+        if (newView == null || planned == null || !standing.votes()) {
+            return;
+        }
+        planned.digests().tailMap(log.low() + 1).forEach((sequence, digest) -> {
             Signature signature = newView.proposals().get(sequence);
             boolean isVoid = standing.isEnding() && sequence > standing.epochEnd();
             if (signature != null && !isVoid && sequence <= log.high()) {
                 Ballot ballot = new Ballot(newView.epoch(), newView.view(), sequence, digest);
-                log.slot(sequence, standing.tick()).expect(new Slot.Reproposal(ballot, signature));
+                proposeAgain(log.slot(sequence, standing.tick()), new Slot.Reproposal(ballot, signature));
             }
         });
     }
 
-    /** Proposes, or supports, what the NEW-VIEW proposes again and whose batch is known. */
-    private void proposeAgain() {
-        for (Slot slot : log.all()) {
-            Slot.Reproposal again = slot.reproposal();
-            if (again == null || !slot.lacksBatch() || !standing.votes()) {
-                continue;
-            }
-            Batch batch = batchOf(slot.sequence(), again.ballot().digest());
-            if (batch != null) {
-                normal.repropose(slot, new Message.PrePrepare(again.ballot(), batch, again.signature()));
-            }
+    private void proposeAgain(Slot slot, Slot.Reproposal again) {
+        if (slot.proposal() != null) {
+            return;
+        }
+        slot.expect(again);
+        Batch batch = batchOf(slot.sequence(), again.ballot().digest());
+        if (batch != null) {
+            normal.repropose(slot, new Message.PrePrepare(again.ballot(), batch, again.signature()));
         }
     }
 
@@ -402,9 +408,9 @@ final class ViewChanges {
     private SortedMap<Long, Digest> missing() {
         TreeMap<Long, Digest> missing = new TreeMap<>();
         if (standing.isChangingView() && standing.isPrimary()) {
-            NewViewPlan plan = NewViewPlan.of(quorum(), ownFloor);
-            long from = Math.max(log.low(), plan.floor());
-            plan.digests().tailMap(from + 1).forEach((sequence, digest) -> {
+            NewViewPlan asked = NewViewPlan.of(quorum(), ownFloor);
+            long from = Math.max(log.low(), asked.floor());
+            asked.digests().tailMap(from + 1).forEach((sequence, digest) -> {
                 if (batchOf(sequence, digest) == null && sequence <= log.high()) {
                     missing.put(sequence, digest);
                 }

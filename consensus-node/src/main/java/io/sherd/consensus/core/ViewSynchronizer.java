@@ -64,7 +64,7 @@ final class ViewSynchronizer {
                 watch(now);
                 yield isOverdue(now);
             }
-            case Mode.ChangingView c -> now >= viewDeadline;
+            case Mode.ChangingView c -> now >= viewDeadline && !standing.isEnding();
             case Mode.Closing c -> {
                 rest();
                 yield false;

@@ -120,11 +120,11 @@ final class Checkers {
      * All that take part hold one ledger, and n - f are active. One that asked for a view alone is not: it follows, and takes
      * part again when f others ask too.
      */
-    void converged(List<SimReplica> replicas) {
+    void converged(List<SimReplica> replicas, int liars) {
         long active = replicas.stream()
                 .filter(r -> r.inspect().mode() instanceof Mode.Active)
                 .count();
-        check(cluster.quorums().isQuorum((int) active), "only %d replicas are active in the end", active);
+        check(cluster.quorums().isQuorum((int) active + liars), "only %d replicas are active in the end", active);
         for (SimReplica replica : replicas) {
             Inspection now = replica.inspect();
             check(!(now.mode() instanceof Mode.Rejoining), "r%d is %s in the end", replica.id(), now.mode());

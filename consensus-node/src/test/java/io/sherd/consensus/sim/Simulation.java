@@ -188,7 +188,9 @@ public final class Simulation {
         }
         int active = 0;
         for (SimReplica replica : replicas) {
-            if (replica.isHonest() && replica.isUp()) {
+            if (!replica.isHonest()) {
+                active++;
+            } else if (replica.isUp()) {
                 Inspection seen = replica.inspect();
                 if (seen.pending() > 0 || seen.inFlight() > 0 || replica.disk().executed() != checkers.head()) {
                     return false;
@@ -201,8 +203,9 @@ public final class Simulation {
 
     /** Checks that all that are up agree in the end. */
     public void checkConverged() {
+        int liars = (int) replicas.stream().filter(r -> !r.isHonest()).count();
         checkers.converged(
-                replicas.stream().filter(r -> r.isUp() && r.isHonest()).toList());
+                replicas.stream().filter(r -> r.isUp() && r.isHonest()).toList(), liars);
     }
 
     /** A replica, to look at or to make a liar of. */

@@ -12,11 +12,35 @@ final class Swarm {
 
     private Swarm() {}
 
+    /** All are correct; one loses its disk. */
     static Simulation run(int n, long seed) {
-        Simulation simulation = new Simulation(new SimCluster(n), seed).startAll();
         SplittableRandom random = new SplittableRandom(seed);
+        return run(new Simulation(new SimCluster(n), seed), n, random, 10 + random.nextInt(10));
+    }
+
+    /** Some f lie, all the time; the others only crash and are cut off. */
+    static Simulation withLiars(int n, long seed) {
+        SimCluster cluster = new SimCluster(n);
+        Simulation simulation = new Simulation(cluster, seed);
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int i = 0; i < cluster.quorums().faultLimit(); i++) {
+            int liar = random.nextInt(n);
+            Adversary.Lie[] all = Adversary.Lie.values();
+            simulation
+                    .replica(liar)
+                    .lies(new Adversary(
+                            cluster,
+                            liar,
+                            seed + i,
+                            all[1 + random.nextInt(all.length - 1)],
+                            all[1 + random.nextInt(all.length - 1)]));
+        }
+        return run(simulation, n, random, ROUNDS);
+    }
+
+    private static Simulation run(Simulation simulation, int n, SplittableRandom random, int wipeRound) {
+        simulation.startAll();
         simulation.network(SimNetwork.STORM);
-        int wipeRound = 10 + random.nextInt(10);
         for (int round = 0; round < ROUNDS; round++) {
             for (int i = 0; i < 5; i++) {
                 simulation.submit(50 + random.nextInt(400), random.nextInt(n));

@@ -1,0 +1,5 @@
+/** The core, one replica at a time: exactly which effects an event has. */
+@NullMarked
+package io.sherd.consensus.core;
+
+import org.jspecify.annotations.NullMarked;

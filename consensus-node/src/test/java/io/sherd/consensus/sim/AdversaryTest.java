@@ -1,0 +1,93 @@
+package io.sherd.consensus.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sherd.consensus.core.Inspection;
+import io.sherd.consensus.sim.Adversary.Lie;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** At most f lie, in every way they can; the others agree, and go on. {@code -Dsherd.seed=N} repeats a random run. */
+class AdversaryTest {
+
+    private static final long SEED = Long.getLong("sherd.seed", System.nanoTime() & 0xffff);
+
+    @ParameterizedTest
+    @EnumSource
+    void aLyingPrimaryDoesNotSplitOrStopTheCluster(Lie lie) {
+        Simulation simulation = liars(4, seed(), new int[] {0}, lie);
+        work(simulation, 4, 30);
+
+        settle(simulation);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aLyingBackupDoesNotSplitOrStopTheCluster(Lie lie) {
+        Simulation simulation = liars(4, seed(), new int[] {3}, lie);
+        work(simulation, 4, 30);
+
+        settle(simulation);
+        assertThat(simulation.replica(1).inspect().view()).isZero();
+    }
+
+    @Test
+    void aSilentPrimaryIsReplacedWithinTwoTimeouts() {
+        Simulation simulation = liars(4, seed(), new int[] {0}, Lie.SILENCE);
+        simulation.submit(50, 1);
+
+        assertThat(simulation.runUntil(() -> simulation.unanswered() == 0, 120)).isTrue();
+        for (int i = 1; i < 4; i++) {
+            Inspection now = simulation.replica(i).inspect();
+            assertThat(now.view()).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 5, 7, 10})
+    void asManyLiarsAsMayFailAmongCrashesLossAndPartitionsSplitNothing(int n) {
+        for (int run = 0; run < 5; run++) {
+            Simulation simulation = Swarm.withLiars(n, seed() + run);
+            assertThat(simulation.runUntil(simulation::isSettled, 6000))
+                    .as(() -> simulation.trace().tail())
+                    .isTrue();
+            simulation.checkConverged();
+        }
+    }
+
+    private static Simulation liars(int n, long seed, int[] liars, Lie... lies) {
+        SimCluster cluster = new SimCluster(n);
+        Simulation simulation = new Simulation(cluster, seed);
+        for (int liar : liars) {
+            simulation.replica(liar).lies(new Adversary(cluster, liar, seed + liar, lies));
+        }
+        simulation.startAll();
+        simulation.run(2);
+        return simulation;
+    }
+
+    private static void work(Simulation simulation, int n, int requests) {
+        for (int i = 0; i < requests; i++) {
+            simulation.submit(200, i % n);
+            simulation.run(3);
+            if (i % 10 == 9) {
+                simulation.retry();
+            }
+        }
+        simulation.retry();
+    }
+
+    private static long seed() {
+        System.out.println("repeat with -Dsherd.seed=" + SEED);
+        return SEED;
+    }
+
+    private static void settle(Simulation simulation) {
+        assertThat(simulation.runUntil(simulation::isSettled, 3000))
+                .as(() -> simulation.trace().tail())
+                .isTrue();
+        simulation.checkConverged();
+    }
+}
