@@ -6,10 +6,13 @@ import io.sherd.merkle.Digest;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.ledger.Batch;
 import io.sherd.replication.ledger.Request;
+import io.sherd.replication.ledger.Signature;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -331,7 +334,7 @@ class ViewChangesTest {
     /** The primary's proposal with the PREPAREs of 1 and 3. */
     private static PreparedProof proofOfTwo(Bench bench) {
         PreparedProof lowest = bench.proof(0, 2, bench.batch(2));
-        TreeMap<Integer, io.sherd.replication.ledger.Signature> prepares = new TreeMap<>();
+        TreeMap<Integer, Signature> prepares = new TreeMap<>();
         prepares.put(1, bench.prepare(1, lowest.ballot()).signature());
         prepares.put(3, bench.prepare(3, lowest.ballot()).signature());
         return new PreparedProof(lowest.ballot(), lowest.prePrepare(), prepares);
@@ -344,7 +347,7 @@ class ViewChangesTest {
                 bench.viewChange(1, 1, Optional.empty()));
     }
 
-    private static TreeMap<Long, Digest> validProposals(Bench bench) {
+    private static SortedMap<Long, Digest> validProposals(Bench bench) {
         return digests(bench.batch(1), Batch.NULL, bench.batch(3));
     }
 
@@ -352,7 +355,7 @@ class ViewChangesTest {
         return bench.newView(1, validViewChanges(bench), validProposals(bench));
     }
 
-    private static TreeMap<Long, Digest> digests(Batch... batches) {
+    private static SortedMap<Long, Digest> digests(Batch... batches) {
         TreeMap<Long, Digest> digests = new TreeMap<>();
         for (int i = 0; i < batches.length; i++) {
             digests.put(i + 1L, batches[i].digest());
@@ -360,15 +363,15 @@ class ViewChangesTest {
         return digests;
     }
 
-    private static void forgedProposals(java.util.function.Consumer<TreeMap<Long, Digest>> change) {
+    private static void forgedProposals(Consumer<SortedMap<Long, Digest>> change) {
         Bench bench = Bench.founding(4, 3);
-        TreeMap<Long, Digest> proposals = validProposals(bench);
+        SortedMap<Long, Digest> proposals = validProposals(bench);
         change.accept(proposals);
         Message.NewView forged = bench.newView(1, validViewChanges(bench), proposals);
         refused(n -> forged, IgnoreReason.INVALID_PROOF, false);
     }
 
-    private static void forgedViewChanges(java.util.function.Consumer<List<Message.ViewChange>> change) {
+    private static void forgedViewChanges(Consumer<List<Message.ViewChange>> change) {
         Bench bench = Bench.founding(4, 3);
         List<Message.ViewChange> changes = new ArrayList<>(validViewChanges(bench));
         change.accept(changes);

@@ -97,17 +97,20 @@ final class Adversary implements UnaryOperator<List<Effect>> {
     private Message lie(Message message) {
         return switch (message) {
             case Message.PrePrepare m when lies.contains(Lie.EQUIVOCATION) -> otherProposal(m);
-            case Message.Prepare m when lies.contains(Lie.EQUIVOCATION) -> {
+            case Message.Prepare m
+            when lies.contains(Lie.EQUIVOCATION) -> {
                 Ballot other = other(m.ballot());
                 yield new Message.Prepare(other, self, sign(other, SignedType.PREPARE));
             }
-            case Message.Commit m when lies.contains(Lie.EQUIVOCATION) -> {
+            case Message.Commit m
+            when lies.contains(Lie.EQUIVOCATION) -> {
                 Ballot other = other(m.ballot());
                 yield new Message.Commit(other, self, sign(other, SignedType.COMMIT));
             }
             case Message.ViewChange m when lies.contains(Lie.FORGED_VIEWS) -> forgetful(m);
             case Message.NewView m when lies.contains(Lie.FORGED_VIEWS) -> erasing(m);
-            case Message.Status m when lies.contains(Lie.BOASTING) ->
+            case Message.Status m
+            when lies.contains(Lie.BOASTING) ->
                 new Message.Status(m.epoch(), m.view(), m.executed() + 1000, m.stable());
             case Message.Checkpoint m when lies.contains(Lie.BOASTING) -> boasting(m);
             default -> message;
@@ -131,11 +134,10 @@ final class Adversary implements UnaryOperator<List<Effect>> {
     }
 
     private Message forgetful(Message.ViewChange change) {
-        Message.ViewChange unsigned = new Message.ViewChange(
-                change.epoch(), change.view(), Optional.empty(), List.of(), self, UNSIGNED);
+        Message.ViewChange unsigned =
+                new Message.ViewChange(change.epoch(), change.view(), Optional.empty(), List.of(), self, UNSIGNED);
         Signature signature = cluster.signer(self).sign(unsigned.toSign(cluster.domain()));
-        return new Message.ViewChange(
-                change.epoch(), change.view(), Optional.empty(), List.of(), self, signature);
+        return new Message.ViewChange(change.epoch(), change.view(), Optional.empty(), List.of(), self, signature);
     }
 
     private Message erasing(Message.NewView newView) {
@@ -144,11 +146,10 @@ final class Adversary implements UnaryOperator<List<Effect>> {
             Ballot ballot = new Ballot(newView.epoch(), newView.view(), sequence, Batch.NULL.digest());
             erased.put(sequence, sign(ballot, SignedType.PRE_PREPARE));
         }
-        Message.NewView unsigned = new Message.NewView(
-                newView.epoch(), newView.view(), newView.viewChanges(), erased, self, UNSIGNED);
+        Message.NewView unsigned =
+                new Message.NewView(newView.epoch(), newView.view(), newView.viewChanges(), erased, self, UNSIGNED);
         Signature signature = cluster.signer(self).sign(unsigned.toSign(cluster.domain()));
-        return new Message.NewView(
-                newView.epoch(), newView.view(), newView.viewChanges(), erased, self, signature);
+        return new Message.NewView(newView.epoch(), newView.view(), newView.viewChanges(), erased, self, signature);
     }
 
     private Message boasting(Message.Checkpoint checkpoint) {
@@ -156,14 +157,13 @@ final class Adversary implements UnaryOperator<List<Effect>> {
         CheckpointStatement boasted = new CheckpointStatement(
                 said.epoch(),
                 said.sequence() + random.nextInt(100),
-                said.historyRoot(),
+                Digest.ZERO,
                 said.segmentCount(),
-                said.ledgerHash(),
+                said.historyRoot(),
                 said.stateSequence(),
                 said.stateRoot(),
                 Optional.empty());
-        return new Message.Checkpoint(
-                boasted, self, cluster.signer(self).sign(boasted.toSign(cluster.domain())));
+        return new Message.Checkpoint(boasted, self, cluster.signer(self).sign(boasted.toSign(cluster.domain())));
     }
 
     private Signature sign(Ballot ballot, SignedType type) {
