@@ -187,7 +187,7 @@ final class LearnCommand implements Callable<Integer> {
     /** Learns on this thread, shows progress on another, and ends in order when the process is asked to. */
     private LearnerStatistics run(LearnerDriver driver)
             throws SinkException, ShortageException, ContradictionException, InterruptedException {
-        try (ShutdownWork _ = ShutdownWork.before(Thread.currentThread(), driver::stop);
+        try (ShutdownWork _ = ShutdownWork.stoppedBy(driver::stop);
                 Progress progress = output.progress("learn", 0, Progress.Unit.SEGMENTS)) {
             Thread shown = Thread.ofVirtual().start(() -> show(driver, progress));
             try {

@@ -72,11 +72,11 @@ final class NodeCommand extends CommandGroup {
             NodeConfig config = NodeConfig.read(Given.required(configFile));
             CountDownLatch ended = new CountDownLatch(1);
             AtomicReference<@Nullable Throwable> fatal = new AtomicReference<>();
-            try (ConsensusNode node = ConsensusNode.start(config, why -> {
+            try (ShutdownWork _ = ShutdownWork.stoppedBy(ended::countDown);
+                    ConsensusNode node = ConsensusNode.start(config, why -> {
                         fatal.compareAndSet(null, why);
                         ended.countDown();
-                    });
-                    ShutdownWork _ = ShutdownWork.before(Thread.currentThread(), ended::countDown)) {
+                    })) {
                 if (stopWith != null) {
                     ProcessHandle.of(stopWith)
                             .ifPresentOrElse(

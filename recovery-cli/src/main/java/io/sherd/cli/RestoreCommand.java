@@ -202,8 +202,7 @@ final class RestoreCommand implements Callable<Integer> {
     private static RestoreVerdict run(Restorer restorer)
             throws RestoreRefusedException, StoreException, ShortageException, StateUnavailableException,
                     ContradictionException, InterruptedException {
-        Thread restoring = Thread.currentThread();
-        try (ShutdownWork _ = ShutdownWork.before(restoring, restorer::stop)) {
+        try (ShutdownWork _ = ShutdownWork.stoppedBy(restorer::stop)) {
             return restorer.run();
         }
     }

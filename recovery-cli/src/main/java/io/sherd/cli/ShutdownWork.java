@@ -1,37 +1,40 @@
 package io.sherd.cli;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
- * What is done when the process is asked to end (SIGINT, SIGTERM) while a piece of work runs: the work is told to stop, and the
- * process waits for it, so that it ends in order. Closed when the work is over.
+ * A piece of work that ends in order when the process is asked to end (SIGINT, SIGTERM): it is told to stop, and the process
+ * waits until this is closed. Opened before the work begins and closed after everything that it used.
  */
 final class ShutdownWork implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    private final CountDownLatch over = new CountDownLatch(1);
     private final Thread hook;
 
-    private ShutdownWork(Thread hook) {
-        this.hook = hook;
+    private ShutdownWork(Runnable stop) {
+        this.hook = new Thread(() -> {
+            stop.run();
+            awaitOver();
+        });
     }
 
     /**
      * Registers work.
      *
-     * @param worker the thread that works; ends by itself soon after {@code stop}
-     * @param stop tells it to
+     * @param stop makes it end soon; called from another thread
      */
-    static ShutdownWork before(Thread worker, Runnable stop) {
-        Thread hook = new Thread(() -> {
-            stop.run();
-            join(worker);
-        });
-        Runtime.getRuntime().addShutdownHook(hook);
-        return new ShutdownWork(hook);
+    static ShutdownWork stoppedBy(Runnable stop) {
+        ShutdownWork work = new ShutdownWork(stop);
+        Runtime.getRuntime().addShutdownHook(work.hook);
+        return work;
     }
 
     @Override
     public void close() {
+        over.countDown();
         try {
             boolean _ = Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
@@ -40,9 +43,9 @@ final class ShutdownWork implements AutoCloseable {
         }
     }
 
-    private static void join(Thread worker) {
+    private void awaitOver() {
         try {
-            boolean _ = worker.join(PATIENCE);
+            boolean _ = over.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             // The machine goes down faster than this waits.
             Thread.currentThread().interrupt();
