@@ -54,7 +54,7 @@ final class BatchRules {
                                         members.member(rejoin.replica()).key())
                         ? null
                         : IgnoreReason.INVALID_REQUEST;
-            case Request.Seal seal -> IgnoreReason.INVALID_REQUEST;
+            case Request.Seal _ -> IgnoreReason.INVALID_REQUEST;
         };
     }
 

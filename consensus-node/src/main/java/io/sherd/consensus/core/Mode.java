@@ -45,16 +45,16 @@ public sealed interface Mode {
      */
     default boolean maySucceed(Mode next) {
         return switch (this) {
-            case Active a -> next instanceof ChangingView || next instanceof Closing;
+            case Active _ -> next instanceof ChangingView || next instanceof Closing;
             case ChangingView(long view) ->
                 switch (next) {
                     case ChangingView(long higher) -> higher > view;
-                    case Active a -> true;
-                    case Closing c -> true;
-                    case Rejoining r -> true;
+                    case Active _ -> true;
+                    case Closing _ -> true;
+                    case Rejoining _ -> true;
                 };
-            case Closing c -> !(next instanceof Closing);
-            case Rejoining r -> next instanceof Active;
+            case Closing _ -> !(next instanceof Closing);
+            case Rejoining _ -> next instanceof Active;
         };
     }
 }

@@ -32,6 +32,7 @@ public final class Replica {
     private final CatchUp catchUp;
     private final Relay relay;
     private final ViewSynchronizer synchronizer;
+    private final Reproposals reproposals;
     private final ViewChanges viewChanges;
     private boolean started;
 
@@ -63,6 +64,7 @@ public final class Replica {
         catchUp = new CatchUp(config, standing, log, execution, checkpoints, ballots, out);
         relay = new Relay(config, standing, queue, rules, out);
         synchronizer = new ViewSynchronizer(config, standing, log, queue, execution, sealing, pace, catchUp);
+        reproposals = new Reproposals(config, standing, log, normal, out);
         viewChanges = new ViewChanges(
                 config,
                 authenticator,
@@ -73,6 +75,7 @@ public final class Replica {
                 normal,
                 proposals,
                 synchronizer,
+                reproposals,
                 ballots,
                 out);
     }
@@ -116,7 +119,7 @@ public final class Replica {
             throw new IllegalStateException("the replica has not started");
         }
         switch (event) {
-            case Event.Tick t -> onTick();
+            case Event.Tick _ -> onTick();
             case Event.Arrived(int sender, Message message) -> onArrived(sender, message);
             case Event.Submitted submitted -> onSubmitted(submitted);
             case Event.Executed executed -> onExecuted(executed);
@@ -175,7 +178,7 @@ public final class Replica {
             case Message.Status m -> {
                 catchUp.onStatus(sender, m);
                 if (m.epoch() == standing.epoch() && m.view() < standing.view()) {
-                    catchUp.showNewView(sender, viewChanges.entered());
+                    catchUp.showNewView(sender, reproposals.newView());
                 }
                 yield null;
             }
@@ -187,10 +190,10 @@ public final class Replica {
                 IgnoreReason reason = otherEpoch(sender, m.epoch());
                 yield reason != null ? reason : viewChanges.onNewView(sender, m);
             }
-            case Message.FetchBatches m -> viewChanges.onFetchBatches(sender, m);
+            case Message.FetchBatches m -> reproposals.onFetchBatches(sender, m);
             case Message.Batches m -> viewChanges.onBatches(m);
-            case Message.FetchEntries m -> IgnoreReason.NOT_FOR_CORE;
-            case Message.Receipt m -> IgnoreReason.NOT_FOR_CORE;
+            case Message.FetchEntries _ -> IgnoreReason.NOT_FOR_CORE;
+            case Message.Receipt _ -> IgnoreReason.NOT_FOR_CORE;
         };
     }
 
@@ -211,7 +214,7 @@ public final class Replica {
     private @Nullable IgnoreReason onViewChange(int sender, Message.ViewChange change) {
         IgnoreReason reason = viewChanges.onViewChange(sender, change);
         if (reason == IgnoreReason.OLD_VIEW) {
-            catchUp.showNewView(sender, viewChanges.entered());
+            catchUp.showNewView(sender, reproposals.newView());
         }
         return reason;
     }

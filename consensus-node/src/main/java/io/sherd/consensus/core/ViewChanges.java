@@ -2,17 +2,13 @@ package io.sherd.consensus.core;
 
 import io.sherd.merkle.Digest;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
-import io.sherd.replication.ledger.Batch;
 import io.sherd.replication.ledger.Signature;
 import io.sherd.replication.ledger.SignedType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * before it opens the view, a backup before it prepares. Of each replica the VIEW-CHANGE for the highest view is kept.
  */
 final class ViewChanges {
-
-    /** Digests asked for in one FETCH-BATCHES, and looked at in one. */
-    static final int MAX_FETCHED = 32;
 
     private final ReplicaConfig config;
     private final Authenticator authenticator;
@@ -39,10 +32,8 @@ final class ViewChanges {
     private final ViewProofs proofs;
     private final Outbox out;
     private final TreeMap<Integer, Message.ViewChange> latest = new TreeMap<>();
-    private Message.@Nullable NewView entered;
-    private @Nullable NewViewPlan plan;
+    private final Reproposals reproposals;
     private long ownFloor;
-    private int fetchFrom;
 
     ViewChanges(
             ReplicaConfig config,
@@ -54,6 +45,7 @@ final class ViewChanges {
             NormalOperation normal,
             Proposals proposals,
             ViewSynchronizer synchronizer,
+            Reproposals reproposals,
             Ballots ballots,
             Outbox out) {
         this.config = config;
@@ -65,10 +57,10 @@ final class ViewChanges {
         this.normal = normal;
         this.proposals = proposals;
         this.synchronizer = synchronizer;
+        this.reproposals = reproposals;
         this.ballots = ballots;
         this.proofs = new ViewProofs(config, authenticator, standing, checkpoints, ballots);
         this.out = out;
-        this.fetchFrom = config.replica();
     }
 
     /** Goes on where the replica stopped: asks again for its view, or completes what the NEW-VIEW of its view proposes. */
@@ -81,18 +73,11 @@ final class ViewChanges {
         long highest = lastProposed;
         if (recovered.newView().isPresent()) {
             Message.NewView newView = recovered.newView().get();
-            NewViewPlan planned = NewViewPlan.of(newView.viewChanges(), log.low());
-            entered = newView;
-            plan = planned;
-            proposeAgain();
-            highest = Math.max(highest, planned.highest());
+            NewViewPlan plan = NewViewPlan.of(newView.viewChanges(), log.low());
+            reproposals.begin(newView, plan);
+            highest = Math.max(highest, plan.highest());
         }
         proposals.begin(highest);
-    }
-
-    /** The NEW-VIEW of the current view, or null in view 0 and while a view is changed. */
-    Message.@Nullable NewView entered() {
-        return entered;
     }
 
     /** Leaves the view when the time has come, and repeats what others may have missed. */
@@ -108,8 +93,8 @@ final class ViewChanges {
             out.broadcast(own);
             open();
         }
-        proposeAgain();
-        fetchMissing();
+        reproposals.proceed();
+        reproposals.fetch(unknown());
     }
 
     /** Returns why a VIEW-CHANGE is ignored, or null. */
@@ -158,67 +143,37 @@ final class ViewChanges {
             return IgnoreReason.OLD_VIEW;
         }
         if (newView.view() == standing.view() && !standing.isChangingView()) {
-            return newView.equals(entered) ? IgnoreReason.DUPLICATE : IgnoreReason.CONFLICTING;
+            return newView.equals(reproposals.newView()) ? IgnoreReason.DUPLICATE : IgnoreReason.CONFLICTING;
         }
         if (!proofs.holds(newView, latest)) {
             return IgnoreReason.INVALID_PROOF;
         }
-        NewViewPlan obliged = NewViewPlan.of(newView.viewChanges(), log.low());
-        if (!proofs.follows(newView, obliged)) {
+        NewViewPlan plan = NewViewPlan.of(newView.viewChanges(), log.low());
+        if (!proofs.follows(newView, plan)) {
             return IgnoreReason.INVALID_PROOF;
         }
-        if (contradictsDecisions(obliged)) {
+        if (contradictsDecisions(plan)) {
             return IgnoreReason.CONFLICTING;
         }
-        enter(newView, obliged);
-        return null;
-    }
-
-    /** A peer lacks batches: it gets those that this replica has seen, as far as they fit a message. */
-    @Nullable
-    IgnoreReason onFetchBatches(int sender, Message.FetchBatches fetch) {
-        List<Batch> found = new ArrayList<>();
-        long bytes = 0;
-        for (Digest digest : fetch.digests().stream().limit(MAX_FETCHED).toList()) {
-            Batch batch = log.batchOf(digest);
-            if (batch != null && bytes + batch.sizeBytes() <= config.limits().batchBytes()) {
-                bytes += batch.sizeBytes();
-                found.add(batch);
-            }
-        }
-        if (found.isEmpty()) {
-            return IgnoreReason.UNSOLICITED;
-        }
-        out.send(sender, new Message.Batches(found));
+        enter(newView, plan);
         return null;
     }
 
     /** Returns why all of the batches are ignored, or null. */
     @Nullable
     IgnoreReason onBatches(Message.Batches message) {
-        SortedMap<Long, Digest> missing = missing();
-        boolean wanted = false;
-        for (Batch batch : message.batches()) {
-            for (Map.Entry<Long, Digest> lacking : missing.entrySet()) {
-                if (lacking.getValue().equals(batch.digest())) {
-                    log.slot(lacking.getKey(), standing.tick()).keepBatch(batch);
-                    wanted = true;
-                }
-            }
-        }
-        if (!wanted) {
+        if (!reproposals.keep(message.batches(), unknown())) {
             return IgnoreReason.UNSOLICITED;
         }
         open();
-        proposeAgain();
+        reproposals.proceed();
         return null;
     }
 
     /** The next epoch begins, in view 0. */
     void openEpoch() {
         latest.clear();
-        entered = null;
-        plan = null;
+        reproposals.end();
     }
 
     /**
@@ -246,8 +201,7 @@ final class ViewChanges {
 
     private void leaveFor(long view) {
         standing.leaveFor(view);
-        entered = null;
-        plan = null;
+        reproposals.end();
         log.leaveView(standing.tick());
         normal.newView();
         synchronizer.left();
@@ -291,16 +245,16 @@ final class ViewChanges {
 
     /** The new primary opens its view once it has n - f VIEW-CHANGEs and every batch that they oblige it to propose. */
     private void open() {
-        if (!standing.isChangingView() || !standing.isPrimary() || !missing().isEmpty()) {
+        if (!standing.isChangingView() || !standing.isPrimary() || !unknown().isEmpty()) {
             return;
         }
         List<Message.ViewChange> quorum = quorum();
         if (quorum.isEmpty()) {
             return;
         }
-        NewViewPlan obliged = NewViewPlan.of(quorum, ownFloor);
+        NewViewPlan plan = NewViewPlan.of(quorum, ownFloor);
         TreeMap<Long, Signature> signatures = new TreeMap<>();
-        obliged.digests().forEach((sequence, digest) -> {
+        plan.digests().forEach((sequence, digest) -> {
             Ballot ballot = new Ballot(standing.epoch(), standing.view(), sequence, digest);
             signatures.put(sequence, ballots.sign(ballot, SignedType.PRE_PREPARE));
         });
@@ -309,7 +263,7 @@ final class ViewChanges {
         Signature signature = authenticator.signer().sign(unsigned.toSign(config.domain()));
         Message.NewView newView =
                 new Message.NewView(standing.epoch(), standing.view(), quorum, signatures, standing.self(), signature);
-        enter(newView, obliged);
+        enter(newView, plan);
         out.broadcast(newView);
     }
 
@@ -330,10 +284,10 @@ final class ViewChanges {
     }
 
     /** Never with at most f liars: n - f COMMITs leave a prepared certificate in every n - f VIEW-CHANGEs. */
-    private boolean contradictsDecisions(NewViewPlan obliged) {
+    private boolean contradictsDecisions(NewViewPlan plan) {
         for (Slot slot : log.all()) {
             DecidedEntry decided = slot.decided();
-            Digest planned = obliged.digests().get(slot.sequence());
+            Digest planned = plan.digests().get(slot.sequence());
             if (decided != null
                     && planned != null
                     && !planned.equals(decided.ballot().digest())) {
@@ -343,93 +297,26 @@ final class ViewChanges {
         return false;
     }
 
-    private void enter(Message.NewView newView, NewViewPlan planned) {
+    private void enter(Message.NewView newView, NewViewPlan plan) {
         if (!standing.isChangingView() || newView.view() != standing.view()) {
             log.leaveView(standing.tick());
             normal.newView();
         }
-        planned.stable().ifPresent(checkpoints::adopt);
+        plan.stable().ifPresent(checkpoints::adopt);
         standing.enterView(newView.view());
         synchronizer.entered();
         queue.newView();
-        entered = newView;
         latest.values().removeIf(change -> change.view() <= newView.view());
         out.note("enters view %d of epoch %d".formatted(newView.view(), standing.epoch()));
         out.persist(new VoteRecord.AcceptedNewView(newView));
         out.persist(new VoteRecord.InView(standing.epoch(), newView.view(), true));
-        plan = planned;
-        proposeAgain();
-        proposals.begin(planned.highest());
-    }
-
-    /** Proposes, or supports, what the NEW-VIEW proposes again, where the window reaches and the batch is known. */
-    private void proposeAgain() {
-        Message.NewView newView = entered;
-        NewViewPlan planned = plan;
-        if (newView == null || planned == null || !standing.votes()) {
-            return;
-        }
-        planned.digests().tailMap(log.low() + 1).forEach((sequence, digest) -> {
-            Signature signature = newView.proposals().get(sequence);
-            boolean isVoid = standing.isEnding() && sequence > standing.epochEnd();
-            if (signature != null && !isVoid && sequence <= log.high()) {
-                Ballot ballot = new Ballot(newView.epoch(), newView.view(), sequence, digest);
-                proposeAgain(log.slot(sequence, standing.tick()), new Slot.Reproposal(ballot, signature));
-            }
-        });
-    }
-
-    private void proposeAgain(Slot slot, Slot.Reproposal again) {
-        if (slot.proposal() != null) {
-            return;
-        }
-        slot.expect(again);
-        Batch batch = batchOf(slot.sequence(), again.ballot().digest());
-        if (batch != null) {
-            normal.repropose(slot, new Message.PrePrepare(again.ballot(), batch, again.signature()));
-        }
-    }
-
-    /** Asks the next peer for the batches that are known by their digests only. */
-    private void fetchMissing() {
-        SortedSet<Digest> digests = new TreeSet<>(missing().values());
-        if (digests.isEmpty()) {
-            return;
-        }
-        do {
-            fetchFrom = (fetchFrom + 1) % config.quorums().replicaCount();
-        } while (fetchFrom == standing.self());
-        out.send(
-                fetchFrom,
-                new Message.FetchBatches(digests.stream().limit(MAX_FETCHED).toList()));
+        reproposals.begin(newView, plan);
+        proposals.begin(plan.highest());
     }
 
     /** The batches that this replica must have before it goes on, by position. */
-    private SortedMap<Long, Digest> missing() {
-        TreeMap<Long, Digest> missing = new TreeMap<>();
-        if (standing.isChangingView() && standing.isPrimary()) {
-            NewViewPlan asked = NewViewPlan.of(quorum(), ownFloor);
-            long from = Math.max(log.low(), asked.floor());
-            asked.digests().tailMap(from + 1).forEach((sequence, digest) -> {
-                if (batchOf(sequence, digest) == null && sequence <= log.high()) {
-                    missing.put(sequence, digest);
-                }
-            });
-        }
-        for (Slot slot : log.all()) {
-            Slot.Reproposal again = slot.reproposal();
-            if (again != null && slot.lacksBatch()) {
-                missing.put(slot.sequence(), again.ballot().digest());
-            }
-        }
-        return missing;
-    }
-
-    private @Nullable Batch batchOf(long sequence, Digest digest) {
-        if (digest.equals(Batch.NULL.digest())) {
-            return Batch.NULL;
-        }
-        Slot slot = log.find(sequence);
-        return slot == null ? null : slot.batchOf(digest);
+    private SortedMap<Long, Digest> unknown() {
+        boolean opening = standing.isChangingView() && standing.isPrimary();
+        return opening ? reproposals.unknown(NewViewPlan.of(quorum(), ownFloor)) : reproposals.unknown();
     }
 }

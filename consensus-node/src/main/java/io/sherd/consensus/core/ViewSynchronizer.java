@@ -60,16 +60,16 @@ final class ViewSynchronizer {
     boolean isTimeToLeave() {
         long now = standing.tick();
         return switch (standing.mode()) {
-            case Mode.Active a -> {
+            case Mode.Active _ -> {
                 watch(now);
                 yield isOverdue(now);
             }
-            case Mode.ChangingView c -> now >= viewDeadline && !standing.isEnding();
-            case Mode.Closing c -> {
+            case Mode.ChangingView _ -> now >= viewDeadline && !standing.isEnding();
+            case Mode.Closing _ -> {
                 rest();
                 yield false;
             }
-            case Mode.Rejoining r -> false;
+            case Mode.Rejoining _ -> false;
         };
     }
 

@@ -10,6 +10,7 @@ import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.genesis.GenesisFile;
 import io.sherd.archive.store.StoreException;
 import io.sherd.consensus.core.Inspection;
+import io.sherd.ida.CodingKernels;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Member;
 import io.sherd.replication.segment.SegmentCompression;
@@ -59,6 +60,7 @@ public final class ConsensusNode implements AutoCloseable {
     public static ConsensusNode start(NodeConfig config, Consumer<Throwable> fatal)
             throws GenesisException, KeyFileException, NodeStartException, StoreException {
         SegmentCompression.selfTest();
+        warmUpCoding();
         Genesis genesis = GenesisFile.read(config.genesis());
         if (!genesis.quorums().isReplica(config.replica())) {
             throw new NodeStartException(
@@ -135,6 +137,14 @@ public final class ConsensusNode implements AutoCloseable {
             stores.pieces().flushAndCompact();
         }
         LOG.info("replica {} has stopped", parts.replica);
+    }
+
+    /** Beside everything else: the plain kernel serves until the fast one is proved and compiled, where there is one. */
+    private static void warmUpCoding() {
+        Thread.ofPlatform()
+                .daemon()
+                .name("coding-warm-up")
+                .start(() -> LOG.info("coding with the {}", CodingKernels.warmUp()));
     }
 
     private static ConsensusNode listen(
