@@ -13,10 +13,8 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
-import io.sherd.archive.crypto.TlsContexts;
 import io.sherd.archive.learner.LedgerSource;
 import io.sherd.archive.learner.SourceException;
 import io.sherd.archive.learner.SourceException.Kind;
@@ -78,13 +76,7 @@ public final class LedgerClient implements LedgerSource {
         GrpcLogs.quieten();
         this.replica = replica;
         this.deadline = deadline;
-        this.channel = NettyChannelBuilder.forAddress(address.getHostString(), address.getPort())
-                .sslContext(TlsContexts.edgeClient(pin))
-                // The address is the replica's own: no proxy, no settings from the DNS, and every question is asked
-                // once.
-                .proxyDetector(_ -> null)
-                .disableServiceConfigLookUp()
-                .disableRetry()
+        this.channel = EdgeChannels.to(address, pin)
                 .directExecutor()
                 .maxInboundMessageSize(EdgeLimits.answerBytes(genesis))
                 .maxInboundMetadataSize(EdgeLimits.HEADER_BYTES)

@@ -2,11 +2,11 @@ package io.sherd.consensus.client;
 
 import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.ManagedChannel;
-import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
-import io.sherd.archive.crypto.TlsContexts;
+import io.sherd.archive.edge.EdgeChannels;
 import io.sherd.archive.edge.EdgeLimits;
+import io.sherd.archive.genesis.Addresses;
 import io.sherd.consensus.rpc.ClientGrpc;
 import io.sherd.consensus.rpc.GetSessionRequest;
 import io.sherd.consensus.rpc.GetSessionResponse;
@@ -52,11 +52,7 @@ final class ReplicaStream implements AutoCloseable {
     ReplicaStream(Genesis genesis, Member member, VerifyingKey client, Consumer<SubmitResponse> receiver) {
         this.client = client;
         this.receiver = receiver;
-        this.channel = NettyChannelBuilder.forTarget("dns:///" + member.edgeAddress())
-                .sslContext(TlsContexts.edgeClient(member.tlsPin()))
-                .proxyDetector(_ -> null)
-                .disableServiceConfigLookUp()
-                .disableRetry()
+        this.channel = EdgeChannels.to(Addresses.parse(member.edgeAddress()), member.tlsPin())
                 .directExecutor()
                 .maxInboundMessageSize(EdgeLimits.answerBytes(genesis))
                 .maxInboundMetadataSize(EdgeLimits.HEADER_BYTES)

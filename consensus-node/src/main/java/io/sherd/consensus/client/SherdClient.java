@@ -33,7 +33,10 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class SherdClient implements AutoCloseable {
 
-    /** How far above the highest known id a new process begins: twice the largest window, half the smallest jump allowed. */
+    /**
+     * How far above the highest known id a new process begins: twice the largest window. In a cluster whose session window is
+     * smaller than twice this, it is half of that, since replicas refuse an id too far above the last.
+     */
     public static final long ID_GAP = 2L * ClientOptions.MAX_WINDOW;
 
     private static final int MAX_BYTES_PER_MESSAGE = 1 << 20;
@@ -44,6 +47,8 @@ public final class SherdClient implements AutoCloseable {
     private final int requestLimitBytes;
     private final Signer signer;
     private final ClientOptions options;
+    private final long idGap;
+    private final int window;
     private final PrimaryBelief belief;
     private final List<ReplicaStream> streams = new ArrayList<>();
     private final ByteString clientBytes;
@@ -67,6 +72,9 @@ public final class SherdClient implements AutoCloseable {
         this.requestLimitBytes = genesis.limits().requestBytes();
         this.signer = signer;
         this.options = options;
+        int sessionWindow = genesis.limits().sessionWindow();
+        this.idGap = Math.clamp(sessionWindow / 2, 1, ID_GAP);
+        this.window = Math.min(options.window(), sessionWindow);
         this.belief = new PrimaryBelief(quorums);
         this.clientBytes = ByteString.copyFrom(signer.key().raw().toByteArray());
         for (int replica = 0; replica < quorums.replicaCount(); replica++) {
@@ -191,7 +199,7 @@ public final class SherdClient implements AutoCloseable {
     }
 
     private boolean isAheadOfWindow() {
-        return nextId - reserved.first() >= options.window();
+        return nextId - reserved.first() >= window;
     }
 
     private boolean isOverBytes(int payloadBytes) {
@@ -215,7 +223,7 @@ public final class SherdClient implements AutoCloseable {
                     wait(LOOP_MILLIS);
                 }
                 if (quorums.isQuorum(sessions.size())) {
-                    nextId = reachedByCorrect(GetSessionResponse::getHighestId) + ID_GAP;
+                    nextId = reachedByCorrect(GetSessionResponse::getHighestId) + idGap;
                     fence = reachedByCorrect(GetSessionResponse::getExecuted);
                     return;
                 }

@@ -1,8 +1,6 @@
 package io.sherd.replication.genesis;
 
-import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.ByteWriter;
-import io.sherd.replication.wire.WireFormatException;
 
 /**
  * Every number that replicas must agree on, because the ledger's bytes or its cut depend on it.
@@ -71,21 +69,6 @@ public record Limits(
                 .u32(sessionWindow)
                 .u32(resultBytes)
                 .u32(sealMillis);
-    }
-
-    static Limits decode(ByteReader reader) throws WireFormatException {
-        return new Limits(
-                reader.u32(),
-                reader.u32(),
-                reader.u32(),
-                reader.u32(),
-                reader.u32(),
-                reader.u32(),
-                reader.u32(),
-                reader.u32(),
-                reader.u32(),
-                reader.u32(),
-                reader.u32());
     }
 
     private static void between(String name, int value, int least, int most) {

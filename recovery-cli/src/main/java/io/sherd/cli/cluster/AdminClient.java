@@ -3,8 +3,7 @@ package io.sherd.cli.cluster;
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
-import io.sherd.archive.crypto.TlsContexts;
+import io.sherd.archive.edge.EdgeChannels;
 import io.sherd.archive.genesis.Addresses;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
@@ -45,12 +44,7 @@ public final class AdminClient implements AutoCloseable {
         this.replica = replica;
         Member member = genesis.members().member(replica);
         InetSocketAddress address = Addresses.parse(member.edgeAddress());
-        this.channel = NettyChannelBuilder.forAddress(address.getHostString(), address.getPort())
-                .sslContext(TlsContexts.edgeClient(member.tlsPin()))
-                .proxyDetector(_ -> null)
-                .disableServiceConfigLookUp()
-                .disableRetry()
-                .build();
+        this.channel = EdgeChannels.to(address, member.tlsPin()).build();
     }
 
     /**
