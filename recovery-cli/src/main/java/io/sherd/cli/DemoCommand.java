@@ -4,10 +4,9 @@ import io.sherd.archive.crypto.KeyFileException;
 import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.cli.cluster.ChildCommand;
-import io.sherd.cli.cluster.ClusterLayout;
 import io.sherd.cli.cluster.Founding;
 import io.sherd.cli.cluster.LocalAddresses;
-import io.sherd.cli.cluster.LocalCluster;
+import io.sherd.cli.cluster.OwnedCluster;
 import io.sherd.cli.demo.Demo;
 import io.sherd.cli.demo.DemoDocument;
 import io.sherd.cli.demo.DemoInput;
@@ -17,11 +16,8 @@ import io.sherd.cli.output.OutputOptions;
 import io.sherd.replication.Quorums;
 import io.sherd.replication.genesis.Limits;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,7 +36,6 @@ final class DemoCommand implements Callable<Integer> {
     private static final int MIN_REPLICAS = 4;
     private static final int REPLICA_HEAP_MIB = 512;
     private static final int CHILD_HEAP_MIB = 512;
-    private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -97,17 +92,14 @@ final class DemoCommand implements Callable<Integer> {
                     InterruptedException {
         Founding founding = founding();
         DemoInput given = inputFile == null ? null : DemoInput.of(inputFile);
-        Path root = root();
-        try (Cleanup cleanup = new Cleanup(root, directory == null && !keep)) {
-            var _ = founding.make(root);
-            ClusterLayout layout = new ClusterLayout(root);
+        try (OwnedCluster owned = OwnedCluster.found(founding, directory, keep, REPLICA_HEAP_MIB, output::note)) {
+            Path root = owned.root();
             DemoInput input =
                     given != null ? given : DemoInput.makeTransfers(root.resolve("input.jsonl"), transactions, seed);
             output.note("in " + root);
-            LocalCluster cluster = new LocalCluster(layout, REPLICA_HEAP_MIB);
             ChildCommand children = new ChildCommand(root.resolve("log").resolve("commands.log"), CHILD_HEAP_MIB);
-            cleanup.owns(cluster, children);
-            DemoDocument document = new Demo(cluster, children, input, output).run();
+            owned.owns(children);
+            DemoDocument document = new Demo(owned.cluster(), children, input, output).run();
             output.print(document);
             if (!document.ok()) {
                 output.note(
@@ -144,98 +136,6 @@ final class DemoCommand implements Callable<Integer> {
                     String.valueOf(e.getMessage()),
                     "n replicas tolerate f faulty ones when n > 3f: 4 tolerate 1, 7 tolerate 2, 10 tolerate 3",
                     e);
-        }
-    }
-
-    private Path root() throws IOException, CommandFailure {
-        Path chosen = directory;
-        if (chosen == null) {
-            return Files.createTempDirectory("sherd-demo-").toRealPath();
-        }
-        if (Files.exists(chosen) && !isEmptyDirectory(chosen)) {
-            throw new CommandFailure(
-                    ExitCode.UNSAFE,
-                    "demo.directory",
-                    chosen + " is not empty; nothing was changed",
-                    "choose a new or empty directory");
-        }
-        return chosen.toAbsolutePath().normalize();
-    }
-
-    private static boolean isEmptyDirectory(Path path) throws IOException {
-        if (!Files.isDirectory(path)) {
-            return false;
-        }
-        try (Stream<Path> content = Files.list(path)) {
-            return content.findAny().isEmpty();
-        }
-    }
-
-    /** Ends all processes and removes a temporary directory, whether the demo ends by itself or is asked to. */
-    private final class Cleanup implements AutoCloseable {
-        private final Path root;
-        private final boolean temporary;
-        private final Thread hook = new Thread(this::finish);
-        private @Nullable LocalCluster cluster;
-        private @Nullable ChildCommand children;
-        private boolean finished;
-
-        Cleanup(Path root, boolean temporary) {
-            this.root = root;
-            this.temporary = temporary;
-            Runtime.getRuntime().addShutdownHook(hook);
-        }
-
-        synchronized void owns(LocalCluster startedCluster, ChildCommand startedChildren) {
-            cluster = startedCluster;
-            children = startedChildren;
-        }
-
-        @Override
-        public void close() {
-            finish();
-            try {
-                boolean _ = Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException e) {
-                // The process ends already; the hook finds that everything is done.
-                return;
-            }
-        }
-
-        private synchronized void finish() {
-            if (finished) {
-                return;
-            }
-            finished = true;
-            if (children != null) {
-                children.close();
-            }
-            if (cluster != null) {
-                stop(cluster);
-            }
-            if (temporary) {
-                try {
-                    Founding.delete(root);
-                } catch (IOException e) {
-                    output.note(root + " could not be removed: " + e);
-                }
-            }
-        }
-
-        private void stop(LocalCluster replicas) {
-            try (replicas) {
-                for (int replica : replicas.replicas()) {
-                    if (temporary) {
-                        replicas.kill(replica);
-                    } else {
-                        boolean _ = replicas.stop(replica, STOP_PATIENCE);
-                    }
-                }
-            } catch (IOException | CommandFailure e) {
-                output.note("a replica could not be stopped: " + e.getMessage());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.sherd.cli.demo;
 
+import io.sherd.cli.cluster.OwnedCluster;
 import io.sherd.cli.demo.Demo.Verdict;
 
 /** Starts all replicas and waits until they take part. */
@@ -26,7 +27,7 @@ record ClusterStep(DemoCluster demo) implements Demo.Step {
     @Override
     public Verdict run() throws Exception {
         for (int replica : demo.cluster().replicas()) {
-            demo.cluster().start(replica, demo.replicaOptions());
+            demo.cluster().start(replica, OwnedCluster.replicaOptions());
         }
         demo.cluster().awaitReady(demo.cluster().replicas(), DemoCluster.READY_PATIENCE);
         return Verdict.of(true, "up");

@@ -65,11 +65,6 @@ final class DemoCluster {
         return cluster.layout();
     }
 
-    /** Options of {@code node run} for a replica that must not outlive this process. */
-    List<String> replicaOptions() {
-        return List.of("--stop-with", Long.toString(ProcessHandle.current().pid()));
-    }
-
     /** The status of a replica that must answer. */
     GetStatusResponse status(int replica) throws CommandFailure {
         return cluster.status(replica)

@@ -1,6 +1,7 @@
 package io.sherd.cli.demo;
 
 import io.sherd.cli.cluster.ChildCommand;
+import io.sherd.cli.cluster.OwnedCluster;
 import io.sherd.cli.demo.Demo.Verdict;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.consensus.rpc.GetStatusResponse;
@@ -42,7 +43,7 @@ record RepairStep(DemoCluster demo, DemoResults results) implements Demo.Step {
                 repaired.exitCode() == 0 ? repaired.document().path("repaired").asLong() : 0;
         results.repaired(new DemoDocument.Repair(findings, mended));
 
-        demo.cluster().start(replica, demo.replicaOptions());
+        demo.cluster().start(replica, OwnedCluster.replicaOptions());
         demo.cluster().awaitReady(List.of(replica), DemoCluster.READY_PATIENCE);
         boolean ok = found.exitCode() == ExitCode.REPAIRABLE.code()
                 && findings == 1

@@ -10,6 +10,7 @@ import io.sherd.archive.state.KeyValueOperation;
 import io.sherd.cli.cluster.ChildCommand;
 import io.sherd.cli.cluster.ClusterLayout;
 import io.sherd.cli.cluster.Founding;
+import io.sherd.cli.cluster.OwnedCluster;
 import io.sherd.cli.demo.Demo.Verdict;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
@@ -77,7 +78,7 @@ record RestoreStep(DemoCluster demo, DemoResults results) implements Demo.Step {
         boolean identical = lost.isPrefixOf(restored) && isCertifiedState(result);
         results.restored(new DemoDocument.Restore(seconds, identical, 0));
 
-        demo.cluster().start(victim, demo.replicaOptions());
+        demo.cluster().start(victim, OwnedCluster.replicaOptions());
         long votedAt = writeUntilItVotes(victim, before.getEpoch());
         results.restored(new DemoDocument.Restore(seconds, identical, votedAt));
         return Verdict.of(
