@@ -42,7 +42,7 @@ final class VerifyCommand implements Callable<Integer> {
      *
      * @param replica whose archive it is
      * @param segments segments that have commitments
-     * @param certifiedSegments so many of them are under the newest certificate
+     * @param certifiedSegments the first so many of them are proved by a certificate
      * @param certifiedSequence the position of that certificate
      * @param okPieces own pieces that are right
      * @param bytesRead bytes that were checked

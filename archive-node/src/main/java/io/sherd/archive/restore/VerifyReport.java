@@ -6,7 +6,7 @@ import java.util.List;
  * What is in an archive, and what is bad in it.
  *
  * @param segments segments that have commitments
- * @param certifiedSegments as many of them are under the newest valid certificate
+ * @param certifiedSegments the first so many of them lead to a history root that a valid certificate binds
  * @param certifiedSequence the position of that certificate; 0 if there is none
  * @param okPieces own pieces that are right
  * @param findings what is bad, by kind and segment; at most {@link #MAX_FINDINGS}

@@ -59,6 +59,7 @@ public final class RocksStateStore implements StateStore {
     private final RocksDatabase database;
     private final StoredTree stored;
     private final @Nullable DurableCounter highWater;
+    private final long promisedSequence;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private volatile List<Kept> kept;
     private @Nullable ImportRecord importing;
@@ -90,10 +91,12 @@ public final class RocksStateStore implements StateStore {
         }
     }
 
-    private RocksStateStore(RocksDatabase database, @Nullable DurableCounter highWater) throws StoreException {
+    private RocksStateStore(RocksDatabase database, @Nullable DurableCounter highWater, long promisedSequence)
+            throws StoreException {
         this.database = database;
         this.stored = new StoredTree(database);
         this.highWater = highWater;
+        this.promisedSequence = promisedSequence;
         List<Kept> found = new ArrayList<>();
         for (Entry entry : database.scan(
                 StateSchema.RECORDS, StateSchema.CHECKPOINTS, StateSchema.CHECKPOINTS, Integer.MAX_VALUE)) {
@@ -140,7 +143,7 @@ public final class RocksStateStore implements StateStore {
         @Nullable DurableCounter highWater = null;
         try {
             highWater = DurableCounter.open(directory.resolve(HIGH_WATER));
-            RocksStateStore store = new RocksStateStore(database, highWater);
+            RocksStateStore store = new RocksStateStore(database, highWater, highWater.value());
             long latest = store.latest().sequence();
             if (latest < highWater.value()) {
                 throw new StoreCorruptException(
@@ -162,15 +165,18 @@ public final class RocksStateStore implements StateStore {
 
     /**
      * Opens a store to look at it: nothing in the directory is ever written, and a call that would write throws
-     * {@link IllegalStateException}.
+     * {@link IllegalStateException}. A store that is older than it must be opens too, so that what is there can be examined:
+     * compare {@link #promisedSequence()}.
      */
     public static RocksStateStore openReadOnly(Path directory) throws StoreException {
         if (!Files.isDirectory(directory)) {
             throw new DirectoryAbsentException("state: there is no directory " + directory);
         }
+        // Read first: the process that has the store open may raise it in between.
+        long promised = DurableCounter.requireValue(directory.resolve(HIGH_WATER));
         RocksDatabase database = RocksDatabase.openReadOnly(directory, StateSchema.SCHEMA);
         try {
-            return new RocksStateStore(database, null);
+            return new RocksStateStore(database, null, promised);
         } catch (StoreException e) {
             database.close();
             throw e;
@@ -180,6 +186,16 @@ public final class RocksStateStore implements StateStore {
     /** Whose state this is. */
     public StoreOwner owner() throws StoreException {
         return database.owner();
+    }
+
+    /** The format of what is stored, such as {@code state/1}. */
+    public String format() {
+        return database.format();
+    }
+
+    /** The position of the latest checkpoint that was durable when this was opened; above {@link #latest} if it was lost. */
+    public long promisedSequence() {
+        return promisedSequence;
     }
 
     @Override

@@ -148,14 +148,17 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** The process that has a directory open; empty if none has, or none has said so yet. Nothing is changed. */
+    /**
+     * The process that has a directory open; empty if none has, or none has said so yet. Nothing is changed, so it also works
+     * where nothing can be: on a disk that is mounted for reading only.
+     */
     public static OptionalLong holder(Path root) throws StoreException {
         Path file = root.resolve(LOCK);
         if (!Files.exists(file)) {
             return OptionalLong.empty();
         }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-                @Nullable FileLock free = tryLock(channel)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+                @Nullable FileLock free = tryLock(channel, true)) {
             return free == null ? readPid(file) : OptionalLong.empty();
         } catch (IOException e) {
             throw new StoreException(file + " cannot be examined", e);
@@ -210,7 +213,7 @@ public final class DataDirectory implements AutoCloseable {
         Path file = root.resolve(LOCK);
         FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
-            if (tryLock(channel) == null) {
+            if (tryLock(channel, false) == null) {
                 throw new DirectoryInUseException(root.toString(), readPid(file));
             }
             channel.truncate(0);
@@ -223,9 +226,10 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    /** A shared lock excludes an exclusive one as well, and needs no more than leave to read. */
+    private static @Nullable FileLock tryLock(FileChannel channel, boolean shared) throws IOException {
         try {
-            return channel.tryLock();
+            return channel.tryLock(0, Long.MAX_VALUE, shared);
         } catch (OverlappingFileLockException e) {
             // This process has it.
             return null;

@@ -207,6 +207,11 @@ public final class RocksDatabase implements AutoCloseable {
         return openChecked(directory, schema, RocksOptions.Access.READ_ONLY);
     }
 
+    /** The format of its keys and values, as {@code store/version}: the only one that {@link #owner} lets pass. */
+    public String format() {
+        return schema.store + "/" + schema.formatVersion;
+    }
+
     /** Whose data this is. */
     public StoreOwner owner() throws StoreException {
         Bytes format = get(RocksOptions.DEFAULT_FAMILY, FORMAT_KEY)

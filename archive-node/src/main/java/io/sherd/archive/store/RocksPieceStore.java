@@ -138,6 +138,11 @@ public final class RocksPieceStore implements PieceStore {
         return database.owner();
     }
 
+    /** The format of what is stored, such as {@code archive/1}. */
+    public String format() {
+        return database.format();
+    }
+
     /** How many commitments were durable when this was opened; more than {@link #commitmentCount()} if some were lost. */
     public long promisedCommitmentCount() {
         return promisedCommitmentCount;

@@ -153,6 +153,27 @@ final class VerifierTest {
         assertThat(report.segmentsWith(Kind.CORRUPT_COMMITMENT)).containsExactly((long) last);
         assertThat(report.segmentsWith(Kind.CORRUPT_PIECE)).containsExactly((long) last);
         assertThat(report.isRepairable()).isFalse();
+        // The closing of the first epoch certifies the segments before it, whatever comes later.
+        assertThat(report.certifiedSegments())
+                .isEqualTo(LEDGER.closedEpochs()
+                        .getFirst()
+                        .certificate()
+                        .statement()
+                        .segmentCount());
+    }
+
+    @Test
+    void withoutContentTheSameIsProvedAndNoPieceIsRead() throws Exception {
+        PieceStore archive = filled(REPLICA);
+        archive.putPiece(flipped(piece(2)));
+
+        VerifyReport report =
+                new Verifier(LEDGER.genesis(), archive, REPLICA, new Ed25519Verifier()).runWithoutContent();
+
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.certifiedSegments()).isEqualTo(LEDGER.segments().size());
+        assertThat(report.okPieces()).isZero();
+        assertThat(report.bytesRead()).isZero();
     }
 
     @Test

@@ -17,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * How much the log must hold, outside the database that holds it.
@@ -97,30 +99,51 @@ final class HighWater implements AutoCloseable {
     }
 
     /**
+     * What the file says.
+     *
+     * @param directory the data directory whose log it is about
+     * @param mark the latest mark
+     * @param slot which of the two slots has it
+     */
+    record Latest(DirectoryId directory, Mark mark, int slot) {}
+
+    /**
      * Opens the file.
      *
      * @throws StoreCorruptException if it is missing, or neither slot holds a record
      * @throws UnsafeDirectoryException if it is another directory's
      */
     static HighWater open(Path file, DirectoryId directory) throws StoreException {
+        Latest latest = read(file);
+        if (!latest.directory.equals(directory)) {
+            throw new UnsafeDirectoryException(
+                    "%s is of data directory %s, not of %s".formatted(file, latest.directory, directory));
+        }
+        try {
+            return new HighWater(
+                    FileChannel.open(file, StandardOpenOption.WRITE), directory, latest.mark, 1 - latest.slot);
+        } catch (IOException e) {
+            throw new StoreException(file + " cannot be opened", e);
+        }
+    }
+
+    /**
+     * Reads the file without opening it for writing.
+     *
+     * @throws StoreCorruptException if it is missing, or neither slot holds a record
+     */
+    static Latest read(Path file) throws StoreException {
         if (!Files.exists(file)) {
             throw new StoreCorruptException(file + " is missing: it says how much the votes must hold");
         }
         try {
             byte[] content = Files.readAllBytes(file);
-            Optional<Mark> first = markAt(content, 0, file, directory);
-            Optional<Mark> second = markAt(content, SLOT_DISTANCE_BYTES, file, directory);
-            if (first.isEmpty() && second.isEmpty()) {
-                throw new StoreCorruptException(file + ": neither of its two records is whole");
-            }
-            long firstAppends = first.map(Mark::appends).orElse(-1L);
-            long secondAppends = second.map(Mark::appends).orElse(-1L);
-            boolean firstIsLatest = firstAppends >= secondAppends;
-            Mark latest = (firstIsLatest ? first : second).orElseThrow();
-            return new HighWater(
-                    FileChannel.open(file, StandardOpenOption.WRITE), directory, latest, firstIsLatest ? 1 : 0);
+            return Stream.of(slotAt(content, 0), slotAt(content, 1))
+                    .flatMap(Optional::stream)
+                    .max(Comparator.comparingLong(found -> found.mark.appends))
+                    .orElseThrow(() -> new StoreCorruptException(file + ": neither of its two records is whole"));
         } catch (IOException e) {
-            throw new StoreException(file + " cannot be opened", e);
+            throw new StoreException(file + " cannot be read", e);
         }
     }
 
@@ -169,23 +192,19 @@ final class HighWater implements AutoCloseable {
         return StoredRecord.encode(Kind.HIGH_WATER, VERSION, payload.toByteArray());
     }
 
-    /** The mark of the slot at an offset; empty if the slot was never written, or is half of a write. */
-    private static Optional<Mark> markAt(byte[] content, int offset, Path file, DirectoryId directory)
-            throws UnsafeDirectoryException {
+    /** What a slot says; empty if it was never written, or is half of a write. */
+    private static Optional<Latest> slotAt(byte[] content, int slot) {
+        int offset = slot * SLOT_DISTANCE_BYTES;
         if (content.length < offset + SLOT_BYTES) {
             return Optional.empty();
         }
         try {
-            byte[] slot = Arrays.copyOfRange(content, offset, offset + SLOT_BYTES);
-            ByteReader reader = StoredRecord.open(slot, Kind.HIGH_WATER, VERSION);
-            DirectoryId found = DirectoryId.decode(reader);
+            byte[] record = Arrays.copyOfRange(content, offset, offset + SLOT_BYTES);
+            ByteReader reader = StoredRecord.open(record, Kind.HIGH_WATER, VERSION);
+            DirectoryId directory = DirectoryId.decode(reader);
             Mark mark = new Mark(reader.u64(), reader.u64(), reader.u64(), reader.u64());
             reader.end();
-            if (!found.equals(directory)) {
-                throw new UnsafeDirectoryException(
-                        "%s is of data directory %s, not of %s".formatted(file, found, directory));
-            }
-            return Optional.of(mark);
+            return Optional.of(new Latest(directory, mark, slot));
         } catch (WireFormatException e) {
             return Optional.empty();
         }

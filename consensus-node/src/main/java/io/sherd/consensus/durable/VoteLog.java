@@ -44,7 +44,8 @@ import java.util.Optional;
  */
 public final class VoteLog implements AutoCloseable {
 
-    private static final String HIGH_WATER = "high-water";
+    /** The file beside the database that says how much it must hold. */
+    static final String HIGH_WATER = "high-water";
 
     private final RocksDatabase database;
     private final HighWater highWater;
@@ -312,7 +313,8 @@ public final class VoteLog implements AutoCloseable {
         return new ByteWriter(8).u64(value).toBytes();
     }
 
-    private static long readCounter(RocksDatabase database) throws StoreException {
+    /** How many appends a database holds. */
+    static long readCounter(RocksDatabase database) throws StoreException {
         Optional<Bytes> stored = database.get(VoteKeys.MARKS, VoteKeys.APPENDS);
         try {
             return stored.isEmpty() ? 0 : new ByteReader(stored.get()).u64();

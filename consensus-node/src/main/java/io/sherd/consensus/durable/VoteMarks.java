@@ -49,6 +49,19 @@ final class VoteMarks {
         return marks;
     }
 
+    /** The newest certificate that a database has. */
+    static Optional<CheckpointCertificate> readStable(RocksDatabase database)
+            throws StoreException, WireFormatException {
+        Optional<Bytes> stored = database.get(VoteKeys.MARKS, VoteKeys.STABLE);
+        if (stored.isEmpty()) {
+            return Optional.empty();
+        }
+        ByteReader reader = new ByteReader(stored.get());
+        CheckpointCertificate certificate = CheckpointCertificate.decode(reader);
+        reader.end();
+        return Optional.of(certificate);
+    }
+
     synchronized void put(Writes writes, InView view) {
         inView.ifPresent(before -> Invariant.holds(
                 view.epoch() > before.epoch() || (view.epoch() == before.epoch() && view.view() >= before.view()),
@@ -133,12 +146,7 @@ final class VoteMarks {
             inView = Optional.of(new InView(reader.u64(), reader.u64(), reader.u8() == 1));
             reader.end();
         }
-        Optional<Bytes> certificate = database.get(VoteKeys.MARKS, VoteKeys.STABLE);
-        if (certificate.isPresent()) {
-            ByteReader reader = new ByteReader(certificate.get());
-            stable = Optional.of(CheckpointCertificate.decode(reader));
-            reader.end();
-        }
+        stable = readStable(database);
         viewChange = message(database, VoteKeys.VIEW_CHANGE, Message.ViewChange.class);
         newView = message(database, VoteKeys.NEW_VIEW, Message.NewView.class);
         Optional<Bytes> request = database.get(VoteKeys.MARKS, VoteKeys.REJOIN);
