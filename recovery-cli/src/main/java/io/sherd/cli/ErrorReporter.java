@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -39,7 +40,9 @@ final class ErrorReporter implements IParameterExceptionHandler, IExecutionExcep
 
     @Override
     public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
-        boolean json = command.getCommandSpec().findOption(JSON) != null && parsed.hasMatchedOption(JSON);
+        // Not of what was parsed: that is the root command's, and an option of the environment is not in it.
+        OptionSpec option = command.getCommandSpec().findOption(JSON);
+        boolean json = option != null && Boolean.TRUE.equals(option.getValue());
         if (e instanceof RuntimeException) {
             CommandFailure failure = new CommandFailure(
                     ExitCode.UNEXPECTED, "internal", "this is a bug: " + e, "report it with the lines below", e);

@@ -26,7 +26,7 @@ class SherdTest {
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString().lines())
                 .containsExactly(
-                        "error[usage]: a command is missing: demo, init, key, node, cluster, client, status, learn, restore, verify, repair, help",
+                        "error[usage]: a command is missing: demo, init, key, node, cluster, client, status, learn, restore, verify, repair, inspect, help",
                         "  hint: sherd --help");
     }
 
@@ -44,6 +44,13 @@ class SherdTest {
     void withJsonAFailureIsAlsoADocument() {
         assertThat(run("help", "nothing", "--json")).isEqualTo(2);
         assertThat(out.toString()).startsWith("{\"schema\":\"sherd.error/1\",\"exitCode\":2,\"word\":\"usage\"");
+    }
+
+    @Test
+    void withJsonWhatEndsASubcommandIsAlsoADocument() {
+        assertThat(run("key", "show", "/nowhere/client.key", "--json")).isEqualTo(4);
+        assertThat(out.toString())
+                .startsWith("{\"schema\":\"sherd.error/1\",\"exitCode\":4,\"word\":\"key.unreadable\"");
     }
 
     @Test
