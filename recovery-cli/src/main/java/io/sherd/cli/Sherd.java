@@ -27,6 +27,7 @@ import picocli.CommandLine.Command;
             RestoreCommand.class,
             VerifyCommand.class,
             RepairCommand.class,
+            InspectCommand.class,
             HelpCommand.class
         })
 public final class Sherd extends CommandGroup {

@@ -114,9 +114,15 @@ public final class KeyValueMachine implements StateMachine {
     }
 
     private static KeyValueResult.Simple read(@Nullable Bytes stored) {
-        if (stored == null) {
-            return new KeyValueResult.Absent();
-        }
+        return stored == null ? new KeyValueResult.Absent() : stored(stored);
+    }
+
+    /**
+     * What a key's value in the state says: a value, or an account.
+     *
+     * @param stored what this machine put under a key
+     */
+    public static KeyValueResult.Simple stored(Bytes stored) {
         ByteReader reader = new ByteReader(stored);
         try {
             int kind = reader.u8();

@@ -35,9 +35,7 @@ final class Ballots {
 
     /** Whether n - f replicas signed COMMITs for an entry in the member table's epoch. */
     boolean isCommitted(DecidedEntry entry, MemberTable members) {
-        return entry.epoch() == members.epoch()
-                && config.quorums().isQuorum(entry.commits().size())
-                && areSigned(entry.ballot(), SignedType.COMMIT, entry.commits(), members);
+        return entry.isProved(config.domain(), config.quorums(), members, authenticator.verifier());
     }
 
     /** Whether the primary of its view and n - f - 1 backups signed what a prepared certificate shows. */
