@@ -2,6 +2,7 @@ package io.sherd.archive.state;
 
 import io.sherd.archive.store.RocksDatabase.Entry;
 import io.sherd.archive.store.RocksDatabase.Family;
+import io.sherd.archive.store.RocksDatabase.OnRot;
 import io.sherd.archive.store.RocksDatabase.Schema;
 import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.replication.wire.ByteReader;
@@ -18,7 +19,8 @@ final class StateSchema {
     static final Family RECORDS = new Family("records", false);
 
     private static final int FORMAT_VERSION = 1;
-    static final Schema SCHEMA = new Schema("state", FORMAT_VERSION, List.of(NODES, LEAVES, RECORDS));
+    static final Schema SCHEMA =
+            new Schema("state", FORMAT_VERSION, List.of(NODES, LEAVES, RECORDS), OnRot.STOP_WRITING);
 
     /** All checkpoints. */
     static final Bytes CHECKPOINTS = type('C');

@@ -2,6 +2,7 @@ package io.sherd.archive.store;
 
 import io.sherd.archive.store.RocksDatabase.Entry;
 import io.sherd.archive.store.RocksDatabase.Family;
+import io.sherd.archive.store.RocksDatabase.OnRot;
 import io.sherd.archive.store.RocksDatabase.Schema;
 import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.ByteWriter;
@@ -19,7 +20,8 @@ final class ArchiveSchema {
     static final Family UNDROPPED = new Family("undropped", true);
 
     private static final int FORMAT_VERSION = 1;
-    static final Schema SCHEMA = new Schema("archive", FORMAT_VERSION, List.of(RECORDS, PIECES, HINTS, UNDROPPED));
+    static final Schema SCHEMA =
+            new Schema("archive", FORMAT_VERSION, List.of(RECORDS, PIECES, HINTS, UNDROPPED), OnRot.KEEP_WRITING);
 
     /** What a key of the records begins with. */
     enum RecordType {

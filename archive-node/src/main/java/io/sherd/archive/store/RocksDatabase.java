@@ -32,6 +32,8 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A RocksDB that refuses rather than loses, and names what it finds wrong.
@@ -42,9 +44,16 @@ import org.rocksdb.WriteOptions;
  * database that creates what it misses would open empty the second time.
  *
  * <p>After a write failed it is unknown, not undone: every later write is refused, and what is on the disk is found out by
- * opening the directory again. Thread-safe; a call after {@link #close} is refused.
+ * opening the directory again. Nothing is retried inside either: RocksDB's own retry after a failed flush is off. Thread-safe; a
+ * call after {@link #close} is refused.
+ *
+ * <p>Rot that compaction meets would stop every later write of the database. Where the schema says {@link OnRot#KEEP_WRITING},
+ * the database is opened again without compaction instead: files grow in number until the directory is repaired or restored,
+ * what is rotten is named by whoever reads it, and everything else goes on.
  */
 public final class RocksDatabase implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RocksDatabase.class);
 
     private static final Bytes FORMAT_KEY = Bytes.wrap("sherd".getBytes(StandardCharsets.US_ASCII));
     private static final int MAX_STORE_NAME_BYTES = 64;
@@ -52,29 +61,74 @@ public final class RocksDatabase implements AutoCloseable {
 
     private final Path directory;
     private final Schema schema;
-    private final RocksDB database;
-    private final Map<Family, ColumnFamilyHandle> handles;
-    private final List<AbstractNativeReference> resources;
-    private final boolean readOnly;
-    private final WriteOptions synced = new WriteOptions().setSync(true);
-    private final WriteOptions unsynced = new WriteOptions();
+    private final RocksOptions.Access access;
+    private final WriteOptions synced;
+    private final WriteOptions unsynced;
     private final ReadWriteLock lifecycle = new ReentrantReadWriteLock();
-    private boolean closed;
     private volatile @Nullable String failedWrite;
 
-    private RocksDatabase(
-            Path directory,
-            Schema schema,
-            RocksDB database,
-            Map<Family, ColumnFamilyHandle> handles,
-            List<AbstractNativeReference> resources,
-            boolean readOnly) {
+    // Changed only under the write lock.
+    private Native database;
+    private boolean closed;
+    private boolean compacting = true;
+
+    private RocksDatabase(Path directory, Schema schema, RocksOptions.Access access) throws StoreException {
         this.directory = directory;
         this.schema = schema;
-        this.database = database;
-        this.handles = handles;
-        this.resources = resources;
-        this.readOnly = readOnly;
+        this.access = access;
+        this.database = Native.open(directory, schema, access, true);
+        this.synced = new WriteOptions().setSync(true);
+        this.unsynced = new WriteOptions();
+    }
+
+    /** What a database does when compaction meets a block that is not what was written. */
+    public enum OnRot {
+        /** Refuses every later write. */
+        STOP_WRITING,
+        /** Compacts no more, and goes on. */
+        KEEP_WRITING
+    }
+
+    /** An open database of RocksDB, with everything that has to be closed with it. */
+    private record Native(
+            RocksDB rocks, Map<Family, ColumnFamilyHandle> handles, List<AbstractNativeReference> resources) {
+
+        static Native open(Path directory, Schema schema, RocksOptions.Access access, boolean compacting)
+                throws StoreException {
+            List<AbstractNativeReference> resources = new ArrayList<>();
+            List<Family> families = new ArrayList<>(List.of(RocksOptions.DEFAULT_FAMILY));
+            families.addAll(schema.families);
+            DBOptions options = RocksOptions.database(schema.store, access, resources);
+            List<ColumnFamilyDescriptor> descriptors = families.stream()
+                    .map(family -> new ColumnFamilyDescriptor(
+                            family.name.getBytes(StandardCharsets.US_ASCII),
+                            RocksOptions.family(family, compacting, resources)))
+                    .toList();
+            List<ColumnFamilyHandle> opened = new ArrayList<>();
+            try {
+                RocksDB rocks = access == RocksOptions.Access.READ_ONLY
+                        ? RocksDB.openReadOnly(options, directory.toString(), descriptors, opened, false)
+                        : RocksDB.open(options, directory.toString(), descriptors, opened);
+                Map<Family, ColumnFamilyHandle> handles = new LinkedHashMap<>();
+                for (int i = 0; i < families.size(); i++) {
+                    handles.put(families.get(i), opened.get(i));
+                }
+                return new Native(rocks, handles, resources);
+            } catch (RocksDBException e) {
+                RocksOptions.closeAll(resources);
+                String message = "%s: %s cannot be opened: %s".formatted(schema.store, directory, describe(e));
+                throw isCorruption(e) ? new StoreCorruptException(message, e) : new StoreException(message, e);
+            }
+        }
+
+        void close() throws RocksDBException {
+            try {
+                handles.values().forEach(ColumnFamilyHandle::close);
+                rocks.closeE();
+            } finally {
+                RocksOptions.closeAll(resources);
+            }
+        }
     }
 
     /**
@@ -83,8 +137,9 @@ public final class RocksDatabase implements AutoCloseable {
      * @param store its name in messages and in its format record
      * @param formatVersion the only version of keys and values that is read
      * @param families its key spaces
+     * @param onRot what it does about rot that compaction meets
      */
-    public record Schema(String store, int formatVersion, List<Family> families) {
+    public record Schema(String store, int formatVersion, List<Family> families, OnRot onRot) {
 
         /** Copies the list. */
         public Schema {
@@ -166,7 +221,7 @@ public final class RocksDatabase implements AutoCloseable {
             DurableFiles.requireVacant(directory);
             DurableFiles.deleteTree(aside);
             Files.createDirectories(aside);
-            try (RocksDatabase database = openNative(aside, schema, RocksOptions.Access.CREATE)) {
+            try (RocksDatabase database = new RocksDatabase(aside, schema, RocksOptions.Access.CREATE)) {
                 database.write(
                         content.put(RocksOptions.DEFAULT_FAMILY, FORMAT_KEY, formatRecord(schema, owner)),
                         Durability.SYNCED);
@@ -237,7 +292,7 @@ public final class RocksDatabase implements AutoCloseable {
     public Optional<Bytes> get(Family family, Bytes key) throws StoreException {
         Lock use = use();
         try {
-            byte[] stored = database.get(handle(family), key.readOnlyArray());
+            byte[] stored = database.rocks.get(handle(family), key.readOnlyArray());
             return stored == null ? Optional.empty() : Optional.of(checked(family, key, stored));
         } catch (RocksDBException e) {
             throw failure("key " + key.hex() + " of " + family.name, e);
@@ -273,17 +328,101 @@ public final class RocksDatabase implements AutoCloseable {
 
     /** Performs writes, all or none. */
     public void write(Writes writes, Durability durability) throws StoreException {
-        if (readOnly) {
+        if (access == RocksOptions.Access.READ_ONLY) {
             throw new IllegalStateException(schema.store + " is open for reading only");
         }
+        String failed = failedWrite;
+        if (failed != null) {
+            throw new StoreException("%s: no more writes after one failed (%s); open it again to find out what is there"
+                    .formatted(schema.store, failed));
+        }
+        try {
+            unlessRotten(() -> put(writes, durability == Durability.SYNCED ? synced : unsynced));
+        } catch (RocksDBException e) {
+            failedWrite = describe(e);
+            throw failure("a write of %d values".formatted(writes.list.size()), e);
+        }
+    }
+
+    /**
+     * Writes everything to its place and drops what is superseded; the write-ahead log is empty afterwards. What is superseded
+     * stays while there is no compaction.
+     */
+    public void flushAndCompact() throws StoreException {
+        try {
+            unlessRotten(this::flushNative);
+        } catch (RocksDBException e) {
+            throw failure("flush and compaction", e);
+        }
+    }
+
+    /** Whether rot was met, and nothing is compacted until the database is opened again. */
+    public boolean isDamaged() {
+        lifecycle.readLock().lock();
+        try {
+            return !compacting;
+        } finally {
+            lifecycle.readLock().unlock();
+        }
+    }
+
+    @FunctionalInterface
+    private interface Work {
+        void run() throws RocksDBException;
+    }
+
+    /**
+     * Does work that changes the database. If rot stopped it, and the schema says so, once more without compaction: such work
+     * was refused before it began, and doing a whole batch of writes twice is doing it once.
+     */
+    private void unlessRotten(Work work) throws StoreException, RocksDBException {
+        RocksDBException rot;
         Lock use = use();
-        try (WriteBatch batch = new WriteBatch()) {
-            String failed = failedWrite;
-            if (failed != null) {
-                throw new StoreException(
-                        "%s: no more writes after one failed (%s); open it again to find out what is there"
-                                .formatted(schema.store, failed));
+        try {
+            work.run();
+            return;
+        } catch (RocksDBException e) {
+            if (schema.onRot == OnRot.STOP_WRITING || !isCorruption(e) || !compacting) {
+                throw e;
             }
+            rot = e;
+        } finally {
+            use.unlock();
+        }
+        stopCompacting(rot);
+        Lock again = use();
+        try {
+            work.run();
+        } finally {
+            again.unlock();
+        }
+    }
+
+    private void stopCompacting(RocksDBException rot) throws StoreException {
+        lifecycle.writeLock().lock();
+        try {
+            if (closed || !compacting) {
+                return;
+            }
+            LOG.error("{}: it goes on without compaction; verify and repair it: {}", schema.store, describe(rot));
+            try {
+                database.close();
+            } catch (RocksDBException e) {
+                // The rot again, or a second trouble that the next open tells of.
+                LOG.warn("{}: while closing: {}", schema.store, describe(e));
+            }
+            closed = true;
+            database = Native.open(directory, schema, access, false);
+            closed = false;
+            compacting = false;
+        } finally {
+            lifecycle.writeLock().unlock();
+        }
+    }
+
+    /** Under the read lock. */
+    private void put(Writes writes, WriteOptions options) throws RocksDBException {
+        try (WriteBatch batch = new WriteBatch()) {
             for (Writes.Write write : writes.list) {
                 if (write.value == null) {
                     batch.delete(handle(write.family), write.key.readOnlyArray());
@@ -294,29 +433,21 @@ public final class RocksDatabase implements AutoCloseable {
                             withChecksum(write.family, write.key, write.value));
                 }
             }
-            database.write(durability == Durability.SYNCED ? synced : unsynced, batch);
-        } catch (RocksDBException e) {
-            failedWrite = describe(e);
-            throw failure("a write of %d values".formatted(writes.list.size()), e);
-        } finally {
-            use.unlock();
+            database.rocks.write(options, batch);
         }
     }
 
-    /** Writes everything to its place and drops what is superseded; the write-ahead log is empty afterwards. */
-    public void flushAndCompact() throws StoreException {
-        Lock use = use();
+    /** Under the read lock. */
+    private void flushNative() throws RocksDBException {
         try (FlushOptions flush = new FlushOptions().setWaitForFlush(true);
                 CompactRangeOptions compact = new CompactRangeOptions()
                         .setBottommostLevelCompaction(CompactRangeOptions.BottommostLevelCompaction.kForceOptimized)) {
-            database.flush(flush, List.copyOf(handles.values()));
-            for (ColumnFamilyHandle handle : handles.values()) {
-                database.compactRange(handle, null, null, compact);
+            database.rocks.flush(flush, List.copyOf(database.handles.values()));
+            if (compacting) {
+                for (ColumnFamilyHandle handle : database.handles.values()) {
+                    database.rocks.compactRange(handle, null, null, compact);
+                }
             }
-        } catch (RocksDBException e) {
-            throw failure("flush and compaction", e);
-        } finally {
-            use.unlock();
         }
     }
 
@@ -334,7 +465,7 @@ public final class RocksDatabase implements AutoCloseable {
     public void verifyBlocks() throws StoreException {
         Lock use = use();
         try {
-            database.verifyChecksum();
+            database.rocks.verifyChecksum();
         } catch (RocksDBException e) {
             throw failure("the checksums of its blocks", e);
         } finally {
@@ -350,14 +481,12 @@ public final class RocksDatabase implements AutoCloseable {
                 return;
             }
             closed = true;
-            handles.values().forEach(ColumnFamilyHandle::close);
             synced.close();
             unsynced.close();
-            database.closeE();
+            database.close();
         } catch (RocksDBException e) {
             throw failure("closing", e);
         } finally {
-            RocksOptions.closeAll(resources);
             lifecycle.writeLock().unlock();
         }
     }
@@ -374,7 +503,7 @@ public final class RocksDatabase implements AutoCloseable {
         }
         Lock use = use();
         try (ReadOptions options = new ReadOptions();
-                RocksIterator iterator = database.newIterator(handle(family), options)) {
+                RocksIterator iterator = database.rocks.newIterator(handle(family), options)) {
             walk.over(iterator);
             iterator.status();
         } catch (RocksDBException e) {
@@ -392,7 +521,7 @@ public final class RocksDatabase implements AutoCloseable {
     private long property(Family family, String name) throws StoreException {
         Lock use = use();
         try {
-            return database.getLongProperty(handle(family), name);
+            return database.rocks.getLongProperty(handle(family), name);
         } catch (RocksDBException e) {
             throw failure(name, e);
         } finally {
@@ -401,7 +530,7 @@ public final class RocksDatabase implements AutoCloseable {
     }
 
     private ColumnFamilyHandle handle(Family family) {
-        ColumnFamilyHandle handle = handles.get(family);
+        ColumnFamilyHandle handle = database.handles.get(family);
         if (handle == null) {
             throw new IllegalArgumentException(schema.store + " has no family " + family.name);
         }
@@ -476,41 +605,13 @@ public final class RocksDatabase implements AutoCloseable {
             throw new StoreCorruptException(
                     "%s: %s has no file CURRENT; nothing was created".formatted(schema.store, directory));
         }
-        RocksDatabase database = openNative(directory, schema, access);
+        RocksDatabase database = new RocksDatabase(directory, schema, access);
         try {
             StoreOwner _ = database.owner();
             return database;
         } catch (StoreException e) {
             database.close();
             throw e;
-        }
-    }
-
-    private static RocksDatabase openNative(Path directory, Schema schema, RocksOptions.Access access)
-            throws StoreException {
-        List<AbstractNativeReference> resources = new ArrayList<>();
-        List<Family> families = new ArrayList<>(List.of(RocksOptions.DEFAULT_FAMILY));
-        families.addAll(schema.families);
-        DBOptions options = RocksOptions.database(schema.store, access, resources);
-        List<ColumnFamilyDescriptor> descriptors = families.stream()
-                .map(family -> new ColumnFamilyDescriptor(
-                        family.name.getBytes(StandardCharsets.US_ASCII), RocksOptions.family(family, resources)))
-                .toList();
-        List<ColumnFamilyHandle> opened = new ArrayList<>();
-        try {
-            boolean readOnly = access == RocksOptions.Access.READ_ONLY;
-            RocksDB database = readOnly
-                    ? RocksDB.openReadOnly(options, directory.toString(), descriptors, opened, false)
-                    : RocksDB.open(options, directory.toString(), descriptors, opened);
-            Map<Family, ColumnFamilyHandle> handles = new LinkedHashMap<>();
-            for (int i = 0; i < families.size(); i++) {
-                handles.put(families.get(i), opened.get(i));
-            }
-            return new RocksDatabase(directory, schema, database, handles, resources, readOnly);
-        } catch (RocksDBException e) {
-            RocksOptions.closeAll(resources);
-            String message = "%s: %s cannot be opened: %s".formatted(schema.store, directory, describe(e));
-            throw isCorruption(e) ? new StoreCorruptException(message, e) : new StoreException(message, e);
         }
     }
 

@@ -22,6 +22,8 @@ import org.rocksdb.WALRecoveryMode;
  *       answered; rot anywhere before it refuses. RocksDB's own default opens with whatever came before the rot.
  *   <li>{@code track_and_verify_wals_in_manifest}: a finished log that is missing or short refuses. The log in use is not
  *       tracked: for its loss there is {@link DurableCounter}.
+ *   <li>{@code max_bgerror_resume_count} 0: a flush that failed is not tried again behind our back. Every later write fails, and
+ *       whoever opens the directory next finds out what is there.
  *   <li>Nothing is created except by {@link Access#CREATE}: with createIfMissing a second open would begin anew.
  *   <li>No preallocation and no log files: the space taken is the space used, and a warning goes to the program's log.
  *   <li>Large values in files of their own, never collected in the background: collecting reads values, and one that is
@@ -68,9 +70,10 @@ final class RocksOptions {
     }
 
     static DBOptions database(String store, Access access, List<AbstractNativeReference> resources) {
-        // This option has no setter in Java.
+        // These options have no setters in Java.
         Properties properties = new Properties();
         properties.setProperty("track_and_verify_wals_in_manifest", "true");
+        properties.setProperty("max_bgerror_resume_count", "0");
         DBOptions options = DBOptions.getDBOptionsFromProps(properties);
         RocksLog log = new RocksLog(store);
         resources.add(options);
@@ -92,11 +95,13 @@ final class RocksOptions {
                 .setStatsPersistPeriodSec(0);
     }
 
-    static ColumnFamilyOptions family(RocksDatabase.Family family, List<AbstractNativeReference> resources) {
+    static ColumnFamilyOptions family(
+            RocksDatabase.Family family, boolean compacting, List<AbstractNativeReference> resources) {
         ColumnFamilyOptions options = new ColumnFamilyOptions();
         resources.add(options);
         return options.setWriteBufferSize(WRITE_BUFFER_BYTES)
                 .setMaxWriteBufferNumber(2)
+                .setDisableAutoCompactions(!compacting)
                 .setCompressionType(CompressionType.NO_COMPRESSION)
                 .setParanoidFileChecks(true)
                 .setForceConsistencyChecks(true)

@@ -8,6 +8,7 @@ import io.sherd.archive.store.RocksDatabase;
 import io.sherd.archive.store.RocksDatabase.Durability;
 import io.sherd.archive.store.RocksDatabase.Entry;
 import io.sherd.archive.store.RocksDatabase.Family;
+import io.sherd.archive.store.RocksDatabase.OnRot;
 import io.sherd.archive.store.RocksDatabase.Schema;
 import io.sherd.archive.store.RocksDatabase.Writes;
 import io.sherd.archive.store.StoreCorruptException;
@@ -40,7 +41,7 @@ final class RocksStateStoreTest extends StateStoreContract {
     private static final Family NODES = new Family("nodes", false);
     private static final Family LEAVES = new Family("leaves", false);
     private static final Family RECORDS = new Family("records", false);
-    private static final Schema SCHEMA = new Schema("state", 1, List.of(NODES, LEAVES, RECORDS));
+    private static final Schema SCHEMA = new Schema("state", 1, List.of(NODES, LEAVES, RECORDS), OnRot.STOP_WRITING);
 
     private final StoreOwner owner = new StoreOwner(Digest.ZERO, 2);
 

@@ -20,7 +20,13 @@ final class ArchiveDamageTest {
 
     private static final int SEGMENTS = 12;
 
-    private final TestLedger ledger = new TestLedger(3);
+    /** So many that their commitments fill several blocks of a table. */
+    private static final int MANY_SEGMENTS = 100;
+
+    private static final int ROTTEN = 50;
+    private static final long SEED = 3;
+
+    private final TestLedger ledger = new TestLedger(SEED);
 
     @TempDir
     private Path temporary = Path.of("");
@@ -93,6 +99,26 @@ final class ArchiveDamageTest {
                     .contains(all.get(SEGMENTS - 1).pieces().get(1));
             store.putPiece(all.get(3).pieces().get(1));
             assertThat(store.piece(3, 1)).contains(all.get(3).pieces().get(1));
+        }
+    }
+
+    @Test
+    void rottenTableThatCompactionMeetsDoesNotStopSealing() throws Exception {
+        ArchiveProcess.fill(archive(), SEED, MANY_SEGMENTS);
+        List<Dispersed> all = new ArrayList<>();
+        for (int i = 0; i < MANY_SEGMENTS; i++) {
+            all.add(ArchiveProcess.segment(ledger));
+        }
+        flipBitAt(all.get(ROTTEN).commitment().encoded().readOnlyArray());
+
+        try (RocksPieceStore store = RocksPieceStore.open(archive(), ledger.owner)) {
+            sealNext(store);
+            store.flushAndCompact();
+            sealNext(store);
+            assertThatThrownBy(() -> store.commitment(ROTTEN)).isInstanceOf(StoreCorruptException.class);
+        }
+        try (RocksPieceStore store = RocksPieceStore.open(archive(), ledger.owner)) {
+            assertThat(store.commitmentCount()).isEqualTo(MANY_SEGMENTS + 2);
         }
     }
 
@@ -241,7 +267,8 @@ final class ArchiveDamageTest {
                         new RocksDatabase.Family("records", false),
                         new RocksDatabase.Family("pieces", true),
                         new RocksDatabase.Family("hints", true),
-                        new RocksDatabase.Family("undropped", true)));
+                        new RocksDatabase.Family("undropped", true)),
+                RocksDatabase.OnRot.STOP_WRITING);
         RocksDatabase.create(
                 archive(),
                 future,
@@ -322,6 +349,11 @@ final class ArchiveDamageTest {
             all.add(dispersed);
         }
         return store;
+    }
+
+    private void sealNext(RocksPieceStore store) throws StoreException {
+        Dispersed dispersed = ArchiveProcess.segment(ledger);
+        store.putSealed(dispersed.commitment(), Optional.of(dispersed.pieces().getFirst()), Optional.empty());
     }
 
     private Path archive() {

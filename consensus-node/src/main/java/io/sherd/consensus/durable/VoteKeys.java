@@ -1,6 +1,7 @@
 package io.sherd.consensus.durable;
 
 import io.sherd.archive.store.RocksDatabase.Family;
+import io.sherd.archive.store.RocksDatabase.OnRot;
 import io.sherd.archive.store.RocksDatabase.Schema;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.wire.ByteWriter;
@@ -34,7 +35,7 @@ final class VoteKeys {
     static final Family SLOTS = new Family("slots", false);
     static final Family BATCHES = new Family("batches", false);
     static final Family MARKS = new Family("marks", false);
-    static final Schema SCHEMA = new Schema("votes", 1, List.of(SLOTS, BATCHES, MARKS));
+    static final Schema SCHEMA = new Schema("votes", 1, List.of(SLOTS, BATCHES, MARKS), OnRot.STOP_WRITING);
 
     static final Bytes DIRECTORY = text("directory");
     static final Bytes APPENDS = text("appends");
