@@ -46,16 +46,25 @@ final class ErrorReporter implements IParameterExceptionHandler, IExecutionExcep
         if (e instanceof RuntimeException) {
             CommandFailure failure = new CommandFailure(
                     ExitCode.UNEXPECTED, "internal", "this is a bug: " + e, "report it with the lines below", e);
-            int code = report(command, failure, json);
-            e.printStackTrace(command.getErr());
-            return code;
+            return report(command, failure, json);
         }
         return report(command, Failures.of(e), json);
     }
 
-    private static int report(CommandLine command, CommandFailure failure, boolean json) {
+    /**
+     * Prints a failure.
+     *
+     * @param command the command that failed
+     * @param failure why
+     * @param json whether it is also the document on standard output
+     * @return the exit code
+     */
+    static int report(CommandLine command, CommandFailure failure, boolean json) {
         PrintWriter err = command.getErr();
         failure.lines().forEach(err::println);
+        if (failure.exitCode() == ExitCode.UNEXPECTED && failure.getCause() != null) {
+            failure.getCause().printStackTrace(err);
+        }
         err.flush();
         if (json) {
             command.getOut().println(Json.line(failure));

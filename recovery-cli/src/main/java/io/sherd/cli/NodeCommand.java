@@ -3,7 +3,6 @@ package io.sherd.cli;
 import io.sherd.archive.crypto.KeyFileException;
 import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.store.StoreException;
-import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.cli.output.OutputOptions;
 import io.sherd.consensus.node.ConsensusNode;
@@ -13,11 +12,12 @@ import io.sherd.consensus.node.NodeStartException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code sherd node}: runs one replica, or checks that it could run. */
 @Command(
@@ -38,11 +38,16 @@ final class NodeCommand extends CommandGroup {
             name = "run",
             description = {
                 "Run one replica until the process is asked to end (SIGTERM, Ctrl-C).",
-                "One line that begins with `ready` goes to standard output when it takes part; the log goes to standard error."
+                "One line that begins with `ready` goes to standard output when it takes part; the log goes to standard error.",
+                "When the disk refuses (exit 15), or a database is not what was written (10), the process ends at once."
             },
             mixinStandardHelpOptions = true,
             versionProvider = Version.class)
     static final class Run implements Callable<Integer> {
+        @Spec
+        @SuppressWarnings("NullAway.Init") // picocli sets it before it calls the command
+        private CommandSpec command;
+
         @Mixin
         private OutputOptions output = new OutputOptions();
 
@@ -65,18 +70,18 @@ final class NodeCommand extends CommandGroup {
         @Override
         public Integer call()
                 throws NodeConfigException, GenesisException, KeyFileException, NodeStartException, StoreException,
-                        CommandFailure, InterruptedException {
+                        InterruptedException {
             if (System.getProperty(LOG_LEVEL) == null) {
                 System.setProperty(LOG_LEVEL, "INFO");
             }
             NodeConfig config = NodeConfig.read(Given.required(configFile));
+            EmergencyStop stop = new EmergencyStop(
+                    failure -> ErrorReporter.report(command.commandLine(), failure, output.json()),
+                    Runtime.getRuntime()::halt);
+            Thread.setDefaultUncaughtExceptionHandler((_, bug) -> stop.accept(bug));
             CountDownLatch ended = new CountDownLatch(1);
-            AtomicReference<@Nullable Throwable> fatal = new AtomicReference<>();
             try (ShutdownWork _ = ShutdownWork.stoppedBy(ended::countDown);
-                    ConsensusNode node = ConsensusNode.start(config, why -> {
-                        fatal.compareAndSet(null, why);
-                        ended.countDown();
-                    })) {
+                    ConsensusNode node = ConsensusNode.start(config, stop)) {
                 if (stopWith != null) {
                     ProcessHandle.of(stopWith)
                             .ifPresentOrElse(
@@ -89,23 +94,7 @@ final class NodeCommand extends CommandGroup {
                 output.out().flush();
                 ended.await();
             }
-            Throwable why = fatal.get();
-            if (why != null) {
-                throw failed(why);
-            }
             return ExitCode.DONE.code();
-        }
-
-        private static CommandFailure failed(Throwable why) {
-            if (why instanceof StoreException store) {
-                return Failures.of(store);
-            }
-            return new CommandFailure(
-                    ExitCode.UNEXPECTED,
-                    "node.stopped",
-                    "the replica stopped itself: " + why,
-                    "see the log; nothing that it signed is lost",
-                    why);
         }
     }
 }

@@ -1,0 +1,70 @@
+package io.sherd.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import io.sherd.archive.store.StoreCorruptException;
+import io.sherd.archive.store.StoreException;
+import io.sherd.cli.output.CommandFailure;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+class EmergencyStopTest {
+    private final List<CommandFailure> reported = new CopyOnWriteArrayList<>();
+    private final List<Integer> halted = new CopyOnWriteArrayList<>();
+
+    @Test
+    void aDiskThatRefusesEndsTheProcessWithItsOwnCode() {
+        new EmergencyStop(reported::add, halted::add).accept(new StoreException("votes: IOError: No space left"));
+
+        assertThat(halted).containsExactly(15);
+        assertThat(reported)
+                .singleElement()
+                .satisfies(failure -> assertThat(failure.lines())
+                        .containsExactly(
+                                "error[store.io]: votes: IOError: No space left",
+                                "  hint: check the disk; nothing was reported as done"));
+    }
+
+    @Test
+    void aRottenDatabaseAndABugHaveOtherCodes() {
+        new EmergencyStop(reported::add, halted::add).accept(new StoreCorruptException("state: checksum"));
+        new EmergencyStop(reported::add, halted::add).accept(new IllegalStateException("two member tables"));
+
+        assertThat(halted).containsExactly(10, 1);
+        assertThat(reported).extracting(CommandFailure::word).containsExactly("store.corrupt", "node.stopped");
+    }
+
+    @Test
+    void onlyTheFirstReasonCounts() {
+        EmergencyStop stop = new EmergencyStop(reported::add, halted::add);
+
+        stop.accept(new StoreException("the first"));
+        stop.accept(new IllegalStateException("what followed from it"));
+
+        assertThat(halted).containsExactly(15);
+        assertThat(reported).extracting(CommandFailure::getMessage).containsExactly("the first");
+    }
+
+    @Test
+    void aReasonThatCannotBePrintedDoesNotKeepTheProcessAlive() {
+        CountDownLatch never = new CountDownLatch(1);
+        EmergencyStop stop = new EmergencyStop(
+                _ -> {
+                    try {
+                        never.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                halted::add);
+
+        assertTimeoutPreemptively(
+                EmergencyStop.PATIENCE.multipliedBy(5), () -> stop.accept(new StoreException("the disk hangs")));
+
+        assertThat(halted).containsExactly(15);
+        never.countDown();
+    }
+}
