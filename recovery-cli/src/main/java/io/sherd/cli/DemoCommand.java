@@ -5,7 +5,6 @@ import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.cli.cluster.ChildCommand;
 import io.sherd.cli.cluster.Founding;
-import io.sherd.cli.cluster.LocalAddresses;
 import io.sherd.cli.cluster.OwnedCluster;
 import io.sherd.cli.demo.Demo;
 import io.sherd.cli.demo.DemoDocument;
@@ -14,7 +13,6 @@ import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.cli.output.OutputOptions;
 import io.sherd.replication.Quorums;
-import io.sherd.replication.genesis.Limits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -122,13 +120,7 @@ final class DemoCommand implements Callable<Integer> {
             if (f < 1 || transactions < 0) {
                 throw new IllegalArgumentException("--faults must be at least 1, and --tx not negative");
             }
-            LocalAddresses addresses = LocalAddresses.findFree(replicas, LocalAddresses.DEFAULT_BASE_PORT)
-                    .orElseThrow(() -> new CommandFailure(
-                            ExitCode.IN_USE,
-                            "demo.ports",
-                            "no %d ports in a row are free".formatted(2 * replicas),
-                            "stop what listens on ports from %d on".formatted(LocalAddresses.DEFAULT_BASE_PORT)));
-            return new Founding("demo", quorums, quorums.quorum(), Limits.DEFAULT, addresses, 1);
+            return Founding.onFreePorts("demo", quorums, 1);
         } catch (IllegalArgumentException e) {
             throw new CommandFailure(
                     ExitCode.USAGE,

@@ -28,6 +28,7 @@ import picocli.CommandLine.Command;
             VerifyCommand.class,
             RepairCommand.class,
             InspectCommand.class,
+            BenchCommand.class,
             HelpCommand.class
         })
 public final class Sherd extends CommandGroup {

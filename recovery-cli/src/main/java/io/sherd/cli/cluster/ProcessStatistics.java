@@ -9,15 +9,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What Linux tells of a process in {@code /proc/PID/stat} and {@code /proc/PID/io}.
+ * What Linux tells of a process in {@code /proc/PID/stat}, {@code io} and {@code status}.
  *
  * @param startTicks when it started, in clock ticks since the machine did: with the process id, that names a process
  * @param cpu time it had on all cores, in user and system mode
  * @param writtenBytes bytes it caused to be written to disks; 0 if the system does not tell
+ * @param peakResidentBytes the most memory it ever had; 0 if the system does not tell
  */
-public record ProcessStatistics(long startTicks, Duration cpu, long writtenBytes) {
+public record ProcessStatistics(long startTicks, Duration cpu, long writtenBytes, long peakResidentBytes) {
     /** Linux counts times in these for programs, whatever the kernel's own timer does. */
     private static final int TICKS_PER_SECOND = 100;
+
+    private static final long BYTES_PER_KIB = 1024;
 
     /** Places behind the name of the program, which stands in parentheses and may hold anything. */
     private static final int USER_TIME = 11;
@@ -44,14 +47,17 @@ public record ProcessStatistics(long startTicks, Duration cpu, long writtenBytes
         return Optional.of(new ProcessStatistics(
                 Long.parseLong(fields.get(START_TIME)),
                 Duration.ofMillis(ticks * 1000 / TICKS_PER_SECOND),
-                writtenBytes(process.resolve("io"))));
+                number(process.resolve("io"), "write_bytes:"),
+                number(process.resolve("status"), "VmHWM:") * BYTES_PER_KIB));
     }
 
-    private static long writtenBytes(Path io) {
+    /** The number behind a word at the beginning of a line. */
+    private static long number(Path file, String word) {
         try {
-            return Files.readAllLines(io).stream()
-                    .filter(line -> line.startsWith("write_bytes: "))
-                    .mapToLong(line -> Long.parseLong(line.substring("write_bytes: ".length())))
+            return Files.readAllLines(file).stream()
+                    .filter(line -> line.startsWith(word))
+                    .map(line -> line.substring(word.length()).replace("kB", "").strip())
+                    .mapToLong(Long::parseLong)
                     .findFirst()
                     .orElse(0);
         } catch (IOException e) {
