@@ -5,7 +5,10 @@ import io.sherd.replication.ledger.Signature;
 import io.sherd.replication.ledger.Signer;
 import io.sherd.replication.ledger.VerifyingKey;
 import io.sherd.replication.wire.Bytes;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
 import java.security.SecureRandom;
+import java.util.Optional;
 import org.bouncycastle.math.ec.rfc8032.Ed25519;
 
 /**
@@ -22,12 +25,14 @@ public final class Ed25519Signer implements Signer {
     private final byte[] seed;
     private final byte[] publicKey;
     private final VerifyingKey key;
+    private final Optional<PrivateKey> nativeKey;
 
     private Ed25519Signer(byte[] seed) {
         this.seed = seed;
         this.publicKey = new byte[Ed25519.PUBLIC_KEY_SIZE];
         Ed25519.generatePublicKey(seed, 0, publicKey, 0);
         this.key = new VerifyingKey(Digest.of(publicKey));
+        this.nativeKey = NativeEd25519.present().map(library -> nativeKey(library, seed));
     }
 
     /**
@@ -56,9 +61,31 @@ public final class Ed25519Signer implements Signer {
 
     @Override
     public Signature sign(byte[] message) {
+        byte[] signature = nativeKey.isPresent() ? signFast(nativeKey.get(), message) : sign(seed, publicKey, message);
+        return new Signature(Bytes.wrap(signature));
+    }
+
+    /** {@return Bouncy Castle's signature, the same bytes as any other's} */
+    static byte[] sign(byte[] seed, byte[] publicKey, byte[] message) {
         byte[] signature = new byte[Ed25519.SIGNATURE_SIZE];
         Ed25519.sign(seed, 0, publicKey, 0, message, 0, message.length, signature, 0);
-        return new Signature(Bytes.wrap(signature));
+        return signature;
+    }
+
+    private static PrivateKey nativeKey(NativeEd25519 library, byte[] seed) {
+        try {
+            return library.privateKey(seed);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the native library takes no private key, but took one in its test", e);
+        }
+    }
+
+    private static byte[] signFast(PrivateKey key, byte[] message) {
+        try {
+            return NativeEd25519.present().orElseThrow().sign(key, message);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the native library does not sign, but did in its test", e);
+        }
     }
 
     /** The private key, for {@link KeyFile} to write. */

@@ -3,6 +3,8 @@ package io.sherd.archive.crypto;
 import io.sherd.replication.ledger.Signature;
 import io.sherd.replication.ledger.SignatureVerifier;
 import io.sherd.replication.ledger.VerifyingKey;
+import java.security.PublicKey;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bouncycastle.math.ec.rfc8032.Ed25519;
 import org.bouncycastle.math.ec.rfc8032.Ed25519.PublicPoint;
@@ -21,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>The equation that is checked is RFC 8032's own, multiplied by the cofactor 8. So an R with a component of small order is
- * accepted, for every message alike; only the key's owner can make one, and it speaks for the same message. A faster
- * implementation may stand in for this one only if it agrees on all of this.
+ * accepted, for every message alike; only the key's owner can make one, and it speaks for the same message.
+ *
+ * <p>Where a native library is present ({@link NativeEd25519}), it is asked first and what it accepts is accepted; that is
+ * never more than the above. The verdict on everything else is Bouncy Castle's.
  *
  * <p>The keys of a cluster are few and used again and again, so their decoded points are kept: that saves about a tenth of
  * each verification, and all of the check of a key's order. Thread-safe.
@@ -32,22 +36,36 @@ public final class Ed25519Verifier implements SignatureVerifier {
     /** The most decoded keys that are kept, about 200 bytes each. When they are so many, all are forgotten. */
     public static final int KEPT_KEYS = 16_384;
 
-    private final ConcurrentHashMap<VerifyingKey, PublicPoint> points = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<VerifyingKey, UsableKey> usable = new ConcurrentHashMap<>();
+    private final Optional<NativeEd25519> fast;
+
+    /** A usable key in the form of both implementations. */
+    private record UsableKey(PublicPoint point, @Nullable PublicKey nativeKey) {}
 
     /** A verifier that has seen no key yet. */
-    public Ed25519Verifier() {}
+    public Ed25519Verifier() {
+        this(NativeEd25519.present());
+    }
+
+    /** One that asks a given library first, or none. */
+    Ed25519Verifier(Optional<NativeEd25519> fast) {
+        this.fast = fast;
+    }
 
     @Override
     public boolean verify(VerifyingKey key, byte[] message, Signature signature) {
-        PublicPoint point = points.get(key);
-        if (point == null) {
-            point = decode(key);
+        UsableKey known = usable.get(key);
+        if (known == null) {
+            PublicPoint point = decode(key);
             if (point == null) {
                 return false;
             }
-            keep(key, point);
+            known = new UsableKey(
+                    point, fast.map(library -> library.publicKey(key)).orElse(null));
+            keep(key, known);
         }
-        return Ed25519.verify(signature.bytes().readOnlyArray(), 0, point, message, 0, message.length);
+        byte[] bytes = signature.bytes().readOnlyArray();
+        return acceptedFast(known, message, bytes) || Ed25519.verify(bytes, 0, known.point, message, 0, message.length);
     }
 
     /** Whether signatures of this key can verify at all: it is a canonical point of the large prime order. */
@@ -57,14 +75,18 @@ public final class Ed25519Verifier implements SignatureVerifier {
 
     /** How many decoded keys are kept now. */
     int keptKeys() {
-        return points.size();
+        return usable.size();
     }
 
-    private void keep(VerifyingKey key, PublicPoint point) {
-        if (points.size() >= KEPT_KEYS) {
-            points.clear();
+    private boolean acceptedFast(UsableKey key, byte[] message, byte[] signature) {
+        return key.nativeKey != null && fast.isPresent() && fast.get().accepts(key.nativeKey, message, signature);
+    }
+
+    private void keep(VerifyingKey key, UsableKey known) {
+        if (usable.size() >= KEPT_KEYS) {
+            usable.clear();
         }
-        points.put(key, point);
+        usable.put(key, known);
     }
 
     private static @Nullable PublicPoint decode(VerifyingKey key) {

@@ -12,6 +12,8 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,6 +27,7 @@ final class Ed25519Test {
     private static final Point PUBLIC = ReferenceEd25519.BASE.times(SECRET);
 
     private final Ed25519Verifier verifier = new Ed25519Verifier();
+    private final Ed25519Verifier bouncyCastle = new Ed25519Verifier(Optional.empty());
 
     @ParameterizedTest
     @CsvSource({
@@ -45,6 +48,26 @@ final class Ed25519Test {
         assertThat(signer.key().hex()).isEqualTo(key);
         assertThat(signer.sign(bytes).bytes().hex()).isEqualTo(signature);
         assertThat(verifier.verify(signer.key(), bytes, signer.sign(bytes))).isTrue();
+    }
+
+    @Test
+    void theNativeLibraryIsThereOnLinuxWithAProcessorThatItIsBuiltFor() {
+        boolean isLinux = System.getProperty("os.name").equals("Linux");
+        boolean isBuiltFor = Set.of("amd64", "aarch64").contains(System.getProperty("os.arch"));
+
+        assertThat(NativeEd25519.present().isPresent()).isEqualTo(isLinux && isBuiltFor);
+    }
+
+    @Test
+    void bothImplementationsMakeTheSameSignatures() {
+        for (int size = 0; size < 300; size++) {
+            Ed25519Signer signer = Ed25519Signer.generate();
+            byte[] message = new byte[size];
+            byte[] publicKey = signer.key().raw().toByteArray();
+
+            assertThat(signer.sign(message).bytes().toByteArray())
+                    .isEqualTo(Ed25519Signer.sign(signer.seed(), publicKey, message));
+        }
     }
 
     @Test
@@ -201,6 +224,9 @@ final class Ed25519Test {
         boolean first = verifier.verify(key, message, new Signature(Bytes.copyOf(signature)));
         boolean withKeptKey = verifier.verify(key, message, new Signature(Bytes.copyOf(signature)));
         assertThat(withKeptKey).isEqualTo(first);
+        assertThat(bouncyCastle.verify(key, message, new Signature(Bytes.copyOf(signature))))
+                .as("the verdict of Bouncy Castle alone")
+                .isEqualTo(first);
         return first;
     }
 
