@@ -1,14 +1,19 @@
 package io.sherd.archive.state;
 
+import io.sherd.archive.store.StoreException;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.ByteWriter;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What makes one client's requests execute at most once (docs/DESIGN.md, "Ordering"). Ids start at 1; with {@code top} the
@@ -20,15 +25,29 @@ import java.util.TreeMap;
  *   id above top + W              refused: a jump that would make the client's own earlier ids stale
  * </pre>
  *
- * <p>Bytes, as they stand in the state: {@code top (8) | count (4) | (top - id (2) | kept result)*}, ids ascending. Not
+ * <p>In the state a session is one leaf that says how far it is and, so that a checkpoint writes what changed and not all that
+ * is kept, one leaf for each block of {@value #BLOCK_IDS} ids. Blocks take turns on W / {@value #BLOCK_IDS} + 1 (rounded up)
+ * slots, so that no two blocks with ids above top - W meet on one:
+ *
+ * <pre>
+ *   client                 top (8)
+ *   client | slot (2)      block number (8) | count (1) | (id's place in the block (1) | kept result)*, places ascending
+ * </pre>
+ *
+ * <p>A block is written at a checkpoint if one of its ids was executed since the one before, with what is above top - W then;
+ * a slot on which nothing is left is removed. So it may hold ids that have become stale since; they are not read. Not
  * thread-safe.
  */
 final class ClientSession {
+
+    /** How many ids one leaf of the state keeps results of. */
+    static final int BLOCK_IDS = 16;
 
     private static final int BYTES_AROUND_A_RESULT = 15;
 
     private final int window;
     private final NavigableMap<Long, KeptResult> results = new TreeMap<>();
+    private final NavigableSet<Integer> changedSlots = new TreeSet<>();
     private long top;
     private long resultBytes;
 
@@ -67,6 +86,11 @@ final class ClientSession {
 
     /** Keeps the result of an id that is {@link Standing#NEW}. */
     void executed(long id, KeptResult result) {
+        keep(id, result);
+        changedSlots.add(slotOf(id));
+    }
+
+    private void keep(long id, KeptResult result) {
         results.put(id, result);
         resultBytes += sizeBytes(result);
         top = Math.max(top, id);
@@ -75,38 +99,122 @@ final class ClientSession {
         forgotten.clear();
     }
 
-    /** About as many bytes as {@link #encoded} has. */
+    /** About as many bytes as its leaves have. */
     long sizeBytes() {
         return resultBytes;
     }
 
-    Bytes encoded() {
-        ByteWriter writer = new ByteWriter().u64(top).u32(results.size());
-        results.forEach((id, result) -> {
-            writer.u16((int) (top - id));
+    /**
+     * One leaf of the session.
+     *
+     * @param part {@link #HEAD}, or a slot
+     * @param value empty if the leaf is removed
+     */
+    record Leaf(int part, Optional<Bytes> value) {}
+
+    /** The part that says how far the session is. */
+    static final int HEAD = -1;
+
+    /** What a checkpoint must write; none if nothing was executed since {@link #written}. */
+    List<Leaf> changes() {
+        if (changedSlots.isEmpty()) {
+            return List.of();
+        }
+        List<Leaf> leaves = new ArrayList<>();
+        leaves.add(
+                new Leaf(HEAD, Optional.of(new ByteWriter(Long.BYTES).u64(top).toBytes())));
+        TreeMap<Integer, Long> blocks = new TreeMap<>();
+        results.keySet().forEach(id -> blocks.put(slotOf(id), blockOf(id)));
+        for (int slot : changedSlots) {
+            leaves.add(new Leaf(slot, Optional.ofNullable(blocks.get(slot)).map(this::encodedBlock)));
+        }
+        return leaves;
+    }
+
+    /** The changes are in the store. */
+    void written() {
+        changedSlots.clear();
+    }
+
+    private Bytes encodedBlock(long block) {
+        Map<Long, KeptResult> kept = results.subMap(block * BLOCK_IDS, (block + 1) * BLOCK_IDS);
+        ByteWriter writer = new ByteWriter().u64(block).u8(kept.size());
+        kept.forEach((id, result) -> {
+            writer.u8((int) (id % BLOCK_IDS));
             result.encode(writer);
         });
         return writer.toBytes();
     }
 
-    static ClientSession decode(Bytes bytes, int window) throws WireFormatException {
-        ByteReader reader = new ByteReader(bytes);
+    /** Looks up leaves of one session. */
+    @FunctionalInterface
+    interface Leaves {
+        /** {@return the value of a leaf; empty if there is none} */
+        Optional<Bytes> get(int part) throws StoreException;
+    }
+
+    /**
+     * Reads a session.
+     *
+     * @throws WireFormatException if the leaves are not those of a session
+     */
+    static ClientSession read(Leaves leaves, int window) throws StoreException, WireFormatException {
         ClientSession session = new ClientSession(window);
-        long top = reader.u64();
-        int count = reader.count(window, "results in a session");
-        for (int i = 0; i < count; i++) {
-            int back = reader.u16();
-            long id = top - back;
-            if (back >= window || id < 1 || id <= session.top) {
-                throw new WireFormatException("id %d in a session up to id %d".formatted(id, top));
-            }
-            session.executed(id, KeptResult.decode(reader));
+        Optional<Bytes> head = leaves.get(HEAD);
+        if (head.isEmpty()) {
+            return session;
         }
-        if (session.top != top) {
-            throw new WireFormatException("the last id of a session is %d, not %d".formatted(session.top, top));
+        ByteReader reader = new ByteReader(head.get());
+        session.top = reader.u64();
+        reader.end();
+        for (int slot = 0; slot < session.slotCount(); slot++) {
+            Optional<Bytes> block = leaves.get(slot);
+            if (block.isPresent()) {
+                session.addBlock(slot, new ByteReader(block.get()));
+            }
+        }
+        if (!session.results.containsKey(session.top)) {
+            throw new WireFormatException("no result of the last id of a session, %d".formatted(session.top));
+        }
+        return session;
+    }
+
+    private void addBlock(int slot, ByteReader reader) throws WireFormatException {
+        long block = reader.u64();
+        if (block < 0 || block > top / BLOCK_IDS || block % slotCount() != slot) {
+            throw new WireFormatException(
+                    "block %d on slot %d of %d in a session up to id %d".formatted(block, slot, slotCount(), top));
+        }
+        int count = reader.u8();
+        long last = block * BLOCK_IDS - 1;
+        for (int i = 0; i < count; i++) {
+            long id = block * BLOCK_IDS + reader.u8();
+            if (id <= last || id >= (block + 1) * BLOCK_IDS || id < 1 || id > top) {
+                throw new WireFormatException(
+                        "id %d after %d in block %d of a session up to id %d".formatted(id, last, block, top));
+            }
+            last = id;
+            KeptResult result = KeptResult.decode(reader);
+            if (id > top - window) {
+                keep(id, result);
+            }
+        }
+        if (count == 0) {
+            throw new WireFormatException("no results in block %d".formatted(block));
         }
         reader.end();
-        return session;
+    }
+
+    private int slotCount() {
+        return Math.ceilDiv(window, BLOCK_IDS) + 1;
+    }
+
+    private int slotOf(long id) {
+        return (int) (blockOf(id) % slotCount());
+    }
+
+    private static long blockOf(long id) {
+        return id / BLOCK_IDS;
     }
 
     private static long sizeBytes(KeptResult result) {

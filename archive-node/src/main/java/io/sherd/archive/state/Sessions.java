@@ -4,6 +4,7 @@ import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.replication.genesis.Limits;
 import io.sherd.replication.ledger.VerifyingKey;
+import io.sherd.replication.wire.ByteWriter;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
 import java.util.ArrayList;
@@ -59,24 +60,22 @@ final class Sessions {
     /** What the state checkpoint must write. */
     List<StateChange> changes() {
         List<StateChange> changes = new ArrayList<>();
-        dirty.forEach((client, session) ->
-                changes.add(new StateChange(StateLeaf.SESSION, key(client), Optional.of(session.encoded()))));
+        dirty.forEach((client, session) -> session.changes()
+                .forEach(leaf ->
+                        changes.add(new StateChange(StateLeaf.SESSION, key(client, leaf.part()), leaf.value()))));
         return changes;
     }
 
     /** The changes are in the store. */
     void committed() {
+        dirty.values().forEach(ClientSession::written);
         dirty.forEach(this::addClean);
         dirty.clear();
     }
 
     private ClientSession load(VerifyingKey client) throws StoreException {
-        Optional<Bytes> stored = store.get(StateLeaf.SESSION, key(client));
-        if (stored.isEmpty()) {
-            return new ClientSession(limits.sessionWindow());
-        }
         try {
-            return ClientSession.decode(stored.get(), limits.sessionWindow());
+            return ClientSession.read(part -> store.get(StateLeaf.SESSION, key(client, part)), limits.sessionWindow());
         } catch (WireFormatException e) {
             throw new StoreCorruptException(
                     "state: session of client %s: %s".formatted(client.hex(), e.getMessage()), e);
@@ -104,7 +103,13 @@ final class Sessions {
         return 256 + 4 * session.sizeBytes();
     }
 
-    private static Bytes key(VerifyingKey client) {
-        return Bytes.wrap(client.raw().toByteArray());
+    private static Bytes key(VerifyingKey client, int part) {
+        byte[] raw = client.raw().toByteArray();
+        return part == ClientSession.HEAD
+                ? Bytes.wrap(raw)
+                : new ByteWriter(raw.length + Short.BYTES)
+                        .raw(Bytes.wrap(raw))
+                        .u16(part)
+                        .toBytes();
     }
 }

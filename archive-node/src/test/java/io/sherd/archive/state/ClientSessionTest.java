@@ -7,8 +7,10 @@ import io.sherd.archive.state.ClientSession.Standing;
 import io.sherd.replication.wire.ByteWriter;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -68,70 +70,130 @@ final class ClientSessionTest {
     }
 
     @Test
-    void encodingIsFrozen() {
+    void leavesAreFrozen() throws Exception {
         ClientSession session = session(3);
-        session.executed(5, new KeptResult.Whole(77, Bytes.wrap(new byte[] {9})));
+        session.executed(17, new KeptResult.Whole(77, Bytes.wrap(new byte[] {9})));
+        TreeMap<Integer, Bytes> leaves = new TreeMap<>();
+        write(session, leaves);
 
-        assertThat(session.encoded().hex())
-                .isEqualTo("0000000000000005" + "00000002"
-                        + ("0002" + "00" + "0000000000000033" + "00000008" + "0000000000000003")
-                        + ("0000" + "00" + "000000000000004d" + "00000001" + "09"));
+        String block = "0000000000000001" + "01" + ("01" + "00" + "000000000000004d" + "00000001" + "09");
+        assertThat(leaves)
+                .as("id 3 is below the window of 4 that ends at 17")
+                .isEqualTo(Map.of(
+                        ClientSession.HEAD,
+                        head(17),
+                        1,
+                        Bytes.wrap(HexFormat.of().parseHex(block))));
     }
 
     @Test
-    void randomSessionsAreThoseOfThePlainTableAndSurviveTheirEncoding() throws Exception {
+    void checkpointWritesOnlyTheBlocksOfWhatWasExecutedSinceTheLast() throws Exception {
+        int window = 64;
+        ClientSession session = new ClientSession(window);
+        for (long id = 1; id <= 50; id++) {
+            session.executed(id, result(id));
+        }
+        TreeMap<Integer, Bytes> leaves = new TreeMap<>();
+        write(session, leaves);
+        assertThat(session.changes()).isEmpty();
+
+        session.executed(51, result(51));
+
+        assertThat(session.changes().stream().map(ClientSession.Leaf::part)).containsExactly(ClientSession.HEAD, 3);
+    }
+
+    @Test
+    void slotOnWhichEverythingIsStaleIsRemoved() throws Exception {
+        ClientSession session = session(3);
+        TreeMap<Integer, Bytes> leaves = new TreeMap<>();
+        write(session, leaves);
+        assertThat(leaves).containsOnlyKeys(ClientSession.HEAD, 0);
+        session.executed(4, result(4));
+        for (long id = 8; id <= 20; id += 4) {
+            session.executed(id, result(id));
+        }
+
+        write(session, leaves);
+
+        assertThat(leaves).containsOnlyKeys(ClientSession.HEAD, 1);
+    }
+
+    @Test
+    void randomSessionsAreThoseOfThePlainTableAndSurviveTheirCheckpoints() throws Exception {
         long seed = Long.getLong("sherd.seed", 21);
         Random random = new Random(seed);
-        int window = 6;
-        ClientSession session = new ClientSession(window);
-        TreeMap<Long, KeptResult> all = new TreeMap<>();
-        for (int step = 0; step < 400; step++) {
-            long top = all.isEmpty() ? 0 : all.lastKey();
-            long id = Math.max(0, top - 9 + random.nextInt(20));
-            Standing expected = id <= top - window || id == 0
-                    ? Standing.STALE
-                    : id > top + window ? Standing.JUMP : all.containsKey(id) ? Standing.EXECUTED : Standing.NEW;
-            assertThat(session.standingOf(id))
-                    .as("step %d of -Dsherd.seed=%d", step, seed)
-                    .isEqualTo(expected);
-            if (expected == Standing.EXECUTED) {
-                assertThat(session.resultOf(id)).contains(all.get(id));
-            }
-            if (expected == Standing.NEW) {
-                KeptResult result = KeptResult.of(step, Bytes.wrap(new byte[random.nextInt(8)]), 4);
-                session.executed(id, result);
-                all.put(id, result);
-            }
-            if (!all.isEmpty()) {
-                Bytes encoded = session.encoded();
-                session = ClientSession.decode(encoded, window);
-                assertThat(session.encoded()).isEqualTo(encoded);
+        for (int window : new int[] {1, 6, 15, 16, 17, 40}) {
+            ClientSession session = new ClientSession(window);
+            TreeMap<Long, KeptResult> all = new TreeMap<>();
+            TreeMap<Integer, Bytes> leaves = new TreeMap<>();
+            for (int step = 0; step < 600; step++) {
+                long top = all.isEmpty() ? 0 : all.lastKey();
+                long id = Math.max(0, top - window - 3 + random.nextInt(2 * window + 8));
+                Standing expected = id <= top - window || id == 0
+                        ? Standing.STALE
+                        : id > top + window ? Standing.JUMP : all.containsKey(id) ? Standing.EXECUTED : Standing.NEW;
+                assertThat(session.standingOf(id))
+                        .as("step %d in a window of %d of -Dsherd.seed=%d", step, window, seed)
+                        .isEqualTo(expected);
+                if (expected == Standing.EXECUTED) {
+                    assertThat(session.resultOf(id)).contains(all.get(id));
+                }
+                if (expected == Standing.NEW) {
+                    KeptResult result = KeptResult.of(step, Bytes.wrap(new byte[random.nextInt(8)]), 4);
+                    session.executed(id, result);
+                    all.put(id, result);
+                }
+                if (random.nextInt(9) == 0) {
+                    write(session, leaves);
+                    session = read(leaves, window);
+                }
             }
         }
     }
 
     @Test
     void sessionsThatAreNotCanonicalAreRefused() {
-        Map<String, Bytes> broken = new TreeMap<>(Map.of(
-                "ids not ascending", encoded(9, 1, 2),
-                "an id twice", encoded(9, 1, 1, 0),
-                "an id below the window", encoded(9, 4, 0),
-                "an id below 1", encoded(2, 2, 0),
-                "no result of the highest id", encoded(9, 2, 1),
-                "no result at all", encoded(9),
-                "more results than the window", encoded(9, 3, 2, 1, 0, 0)));
-        broken.forEach((what, bytes) -> assertThatThrownBy(() -> ClientSession.decode(bytes, WINDOW))
-                .as(what)
-                .isInstanceOf(WireFormatException.class));
-        Bytes longer = Bytes.wrap(java.util.Arrays.copyOf(
-                encoded(9, 0).toByteArray(), encoded(9, 0).size() + 1));
-        assertThatThrownBy(() -> ClientSession.decode(longer, WINDOW)).isInstanceOf(WireFormatException.class);
+        Map<String, Map<Integer, Bytes>> broken = Map.of(
+                "places not ascending", Map.of(ClientSession.HEAD, head(9), 0, block(0, 9, 8)),
+                "an id twice", Map.of(ClientSession.HEAD, head(9), 0, block(0, 9, 9)),
+                "an id above the highest", Map.of(ClientSession.HEAD, head(9), 0, block(0, 9, 10)),
+                "id 0", Map.of(ClientSession.HEAD, head(2), 0, block(0, 0, 2)),
+                "a place outside the block", Map.of(ClientSession.HEAD, head(17), 0, block(0, 16), 1, block(1, 1)),
+                "a block on another's slot", Map.of(ClientSession.HEAD, head(17), 0, block(1, 1)),
+                "no result of the highest id", Map.of(ClientSession.HEAD, head(9), 0, block(0, 8)),
+                "no blocks", Map.of(ClientSession.HEAD, head(9)),
+                "an empty block", Map.of(ClientSession.HEAD, head(9), 0, block(0)),
+                "a byte too many",
+                        Map.of(
+                                ClientSession.HEAD,
+                                head(9),
+                                0,
+                                Bytes.wrap(java.util.Arrays.copyOf(
+                                        block(0, 9).toByteArray(), block(0, 9).size() + 1))));
+        broken.forEach((what, leaves) ->
+                assertThatThrownBy(() -> read(leaves, WINDOW)).as(what).isInstanceOf(WireFormatException.class));
     }
 
-    private static Bytes encoded(long top, int... backs) {
-        ByteWriter writer = new ByteWriter().u64(top).u32(backs.length);
-        for (int back : backs) {
-            result(1).encode(writer.u16(back));
+    private static ClientSession read(Map<Integer, Bytes> leaves, int window) throws Exception {
+        return ClientSession.read(part -> Optional.ofNullable(leaves.get(part)), window);
+    }
+
+    /** What a checkpoint does. */
+    private static void write(ClientSession session, Map<Integer, Bytes> leaves) {
+        for (ClientSession.Leaf leaf : session.changes()) {
+            leaf.value().ifPresentOrElse(value -> leaves.put(leaf.part(), value), () -> leaves.remove(leaf.part()));
+        }
+        session.written();
+    }
+
+    private static Bytes head(long top) {
+        return new ByteWriter().u64(top).toBytes();
+    }
+
+    private static Bytes block(long number, int... places) {
+        ByteWriter writer = new ByteWriter().u64(number).u8(places.length);
+        for (int place : places) {
+            result(1).encode(writer.u8(place));
         }
         return writer.toBytes();
     }
