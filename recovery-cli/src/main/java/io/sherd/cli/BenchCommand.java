@@ -83,7 +83,7 @@ final class BenchCommand extends CommandGroup {
 
         @Option(
                 names = "--warm-up",
-                defaultValue = "40s",
+                defaultValue = "60s",
                 paramLabel = "TIME",
                 description = "Load before the first window. Default: ${DEFAULT-VALUE}.")
         private Duration warmUp = Duration.ZERO;
