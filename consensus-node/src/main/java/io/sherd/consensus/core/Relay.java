@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes requests in and brings them to those who must know them. A backup relays a client's request to the primary after a
- * short delay, and to everybody when half the timeout has passed: a view change needs f + 1 correct replicas that miss it.
+ * short delay, and to everybody when half the timeout has passed: a view change needs f + 1 correct replicas that miss it. What
+ * is pending longest it relays in any case, and again: a liar may have relayed it to this replica alone.
  */
 final class Relay {
 
@@ -78,7 +79,7 @@ final class Relay {
                 out.send(standing.primary(), new Message.Forward(request));
             }
         }
-        for (Request request : queue.takeForAll(now - config.requestTimeoutTicks() / 2, RELAYED_AT_ONCE)) {
+        for (Request request : queue.takeForAll(now, config.requestTimeoutTicks() / 2, RELAYED_AT_ONCE)) {
             out.broadcast(new Message.Forward(request));
         }
     }

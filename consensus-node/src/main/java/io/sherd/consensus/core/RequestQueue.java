@@ -25,6 +25,8 @@ final class RequestQueue {
     /** Executed requests that are remembered. */
     static final int MAX_REMEMBERED = 1 << 14;
 
+    private static final long NEVER = Long.MIN_VALUE / 2;
+
     /** One request that waits to be executed. */
     static final class Pending {
         private final Request request;
@@ -32,7 +34,7 @@ final class RequestQueue {
         private final long arrivedTick;
         private boolean mine;
         private boolean relayedToPrimary;
-        private boolean relayedToAll;
+        private long relayedToAllTick = NEVER;
 
         private Pending(Request request, Digest digest, long arrivedTick, boolean mine) {
             this.request = request;
@@ -129,7 +131,7 @@ final class RequestQueue {
         waiting.putAll(pending);
         pending.values().forEach(request -> {
             request.relayedToPrimary = false;
-            request.relayedToAll = false;
+            request.relayedToAllTick = NEVER;
         });
     }
 
@@ -197,19 +199,26 @@ final class RequestQueue {
         return taken;
     }
 
-    /** At most {@code limit} requests that arrived here by {@code latest}, wait, and were not yet relayed to everybody. */
-    List<Request> takeForAll(long latest, int limit) {
+    /**
+     * At most {@code limit} requests that are pending for {@code patience} ticks and that everybody should know: those that
+     * came in here and wait, once in a view; and whatever is pending longest, again and again. For that one this replica is
+     * about to ask for another view, and if nobody else misses it, it would ask alone.
+     */
+    List<Request> takeForAll(long now, long patience, int limit) {
         List<Request> taken = new ArrayList<>();
-        Iterator<Pending> oldest = waiting.values().iterator();
-        while (oldest.hasNext() && taken.size() < limit) {
-            Pending candidate = oldest.next();
-            if (candidate.arrivedTick > latest) {
+        boolean oldest = true;
+        for (Pending candidate : pending.values()) {
+            if (candidate.arrivedTick > now - patience || taken.size() == limit) {
                 break;
             }
-            if (candidate.mine && !candidate.relayedToAll) {
-                candidate.relayedToAll = true;
+            boolean due = oldest
+                    ? now - candidate.relayedToAllTick >= patience
+                    : candidate.mine && candidate.relayedToAllTick == NEVER && waiting.containsKey(candidate.digest);
+            if (due) {
+                candidate.relayedToAllTick = now;
                 taken.add(candidate.request);
             }
+            oldest = false;
         }
         return taken;
     }

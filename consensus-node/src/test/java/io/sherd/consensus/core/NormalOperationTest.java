@@ -181,13 +181,27 @@ class NormalOperationTest {
     }
 
     @Test
+    void aBackupShowsEverybodyAgainAndAgainWhatItMissesLongestThoughAnotherRelayedIt() {
+        Bench bench = Bench.founding(4, 1);
+        int half = bench.cluster().config(1).requestTimeoutTicks() / 2;
+        Request.Operation first = bench.cluster().operation(0, 1, 10);
+        bench.arrive(2, new Message.Forward(first));
+        bench.arrive(2, new Message.Forward(bench.cluster().operation(0, 2, 10)));
+
+        assertThat(Bench.broadcast(Message.Forward.class, bench.tick(half)))
+                .containsExactly(new Message.Forward(first));
+        assertThat(Bench.broadcast(Message.Forward.class, bench.tick(half)))
+                .containsExactly(new Message.Forward(first));
+    }
+
+    @Test
     void aRequestThatThePrimaryHasProposedIsNotRelayed() {
         Bench bench = Bench.founding(4, 1);
         Request.Operation request = bench.cluster().operation(0, 1, 10);
         bench.submit(request);
         bench.arrive(0, bench.prePrepare(0, 1, Batch.of(List.of(request))));
 
-        List<Effect> effects = bench.tick(40);
+        List<Effect> effects = bench.tick(bench.cluster().config(1).requestTimeoutTicks() / 2 - 1);
 
         assertThat(Bench.only(Effect.Send.class, effects)).isEmpty();
         assertThat(Bench.broadcast(Message.Forward.class, effects)).isEmpty();
