@@ -29,6 +29,7 @@ import picocli.CommandLine.Command;
             RepairCommand.class,
             InspectCommand.class,
             BenchCommand.class,
+            SimCommand.class,
             HelpCommand.class
         })
 public final class Sherd extends CommandGroup {

@@ -88,6 +88,19 @@ class CoreArchitectureTest {
     }
 
     @Test
+    void nothingThatAReplicaRunsUsesTheSimulator() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.sherd.consensus.sim")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.sherd.consensus.sim")
+                .check(new ClassFileImporter()
+                        .withImportOption(new ImportOption.DoNotIncludeTests())
+                        .importPackages("io.sherd.consensus"));
+    }
+
+    @Test
     void isEnteredOnlyThroughTheReplica() {
         classes()
                 .that(resideInAPackage("io.sherd.consensus.core"))

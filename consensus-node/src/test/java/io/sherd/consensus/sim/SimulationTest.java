@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sherd.consensus.core.IgnoreReason;
 import io.sherd.consensus.core.Inspection;
-import io.sherd.merkle.Digest;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,7 +68,7 @@ class SimulationTest {
         for (int i = 0; i < 60; i++) {
             int victim = random.nextInt(n);
             simulation.submit(200, random.nextInt(n));
-            simulation.replica(victim).crashAfter(random.nextInt(40));
+            simulation.node(victim).crashAfter(random.nextInt(40));
             simulation.run(15);
             for (int replica = 0; replica < n; replica++) {
                 simulation.restart(replica);
@@ -92,7 +91,7 @@ class SimulationTest {
             simulation.submit(300, i % 3);
             simulation.run(2);
         }
-        assertThat(simulation.replica(3).inspect().executed()).isZero();
+        assertThat(simulation.node(3).inspect().executed()).isZero();
         simulation.heal();
 
         settle(simulation, 500);
@@ -110,7 +109,7 @@ class SimulationTest {
         work(simulation, 3, 50);
 
         settle(simulation, 1000);
-        Inspection rejoined = simulation.replica(3).inspect();
+        Inspection rejoined = simulation.node(3).inspect();
         assertThat(rejoined.epoch()).isEqualTo(1);
         assertThat(rejoined.members().member(3).incarnation()).isEqualTo(1);
         assertThat(rejoined.primary()).isEqualTo(1);
@@ -128,7 +127,7 @@ class SimulationTest {
         work(simulation, 4, 50);
 
         settle(simulation, 2000);
-        assertThat(simulation.replica(4).inspect().epoch()).isBetween(1L, 2L);
+        assertThat(simulation.node(4).inspect().epoch()).isBetween(1L, 2L);
     }
 
     @Test
@@ -140,7 +139,7 @@ class SimulationTest {
         simulation.run(400);
 
         settle(simulation, 1000);
-        assertThat(simulation.replica(2).inspect().epoch()).isEqualTo(1);
+        assertThat(simulation.node(2).inspect().epoch()).isEqualTo(1);
     }
 
     @Test
@@ -148,7 +147,7 @@ class SimulationTest {
         assertThat(traceOf(7)).isEqualTo(traceOf(7)).isNotEqualTo(traceOf(8));
     }
 
-    private static Digest traceOf(long seed) {
+    private static String traceOf(long seed) {
         Simulation simulation = new Simulation(new SimCluster(4), seed).startAll();
         simulation.network(SimNetwork.STORM);
         work(simulation, 4, 30);
@@ -157,7 +156,7 @@ class SimulationTest {
         work(simulation, 3, 30);
         simulation.heal();
         simulation.run(500);
-        return simulation.trace().digest();
+        return simulation.trace().hash();
     }
 
     private static void work(Simulation simulation, int n, int requests) {

@@ -32,7 +32,7 @@ class ViewChangeSimulationTest {
 
         settle(simulation, 500);
         for (int i = 1; i < n; i++) {
-            assertThat(simulation.replica(i).inspect().view()).isEqualTo(1);
+            assertThat(simulation.node(i).inspect().view()).isEqualTo(1);
         }
     }
 
@@ -50,7 +50,7 @@ class ViewChangeSimulationTest {
         }
 
         settle(simulation, 1500);
-        assertThat(simulation.replica(n - 1).inspect().view()).isEqualTo(f);
+        assertThat(simulation.node(n - 1).inspect().view()).isEqualTo(f);
     }
 
     @ParameterizedTest
@@ -63,7 +63,7 @@ class ViewChangeSimulationTest {
         simulation.submit(100, 2);
 
         settle(simulation, 500);
-        assertThat(simulation.replica(1).inspect().view()).isEqualTo(1);
+        assertThat(simulation.node(1).inspect().view()).isEqualTo(1);
     }
 
     @Test
@@ -76,7 +76,7 @@ class ViewChangeSimulationTest {
         simulation.submit(100, 1);
         simulation.run(600);
 
-        assertThat(simulation.replica(1).inspect().view()).isEqualTo(1);
+        assertThat(simulation.node(1).inspect().view()).isEqualTo(1);
         assertThat(simulation.checkers().stableClosings()).isEqualTo(2);
         settle(simulation, 200);
     }
@@ -94,7 +94,7 @@ class ViewChangeSimulationTest {
         simulation.restart(0);
 
         settle(simulation, 2000);
-        Inspection rejoined = simulation.replica(0).inspect();
+        Inspection rejoined = simulation.node(0).inspect();
         assertThat(rejoined.epoch()).isEqualTo(1);
         assertThat(rejoined.mode()).isEqualTo(new Mode.Active());
         assertThat(rejoined.members().member(0).incarnation()).isEqualTo(1);
@@ -134,15 +134,6 @@ class ViewChangeSimulationTest {
         simulation.retry();
 
         settle(simulation, 2000);
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {4, 5, 6, 7, 10})
-    void whateverCrashesIsCutOffOrLosesItsDiskTheClusterGoesOnInTheEnd(int n) {
-        for (int run = 0; run < 5; run++) {
-            Simulation simulation = Swarm.run(n, seed() + run);
-            settle(simulation, 6000);
-        }
     }
 
     private static long seed() {

@@ -37,7 +37,9 @@ public final class Progress implements AutoCloseable {
         /** Transactions. */
         TRANSACTIONS,
         /** Segments. */
-        SEGMENTS
+        SEGMENTS,
+        /** Seeds of the simulator. */
+        SEEDS
     }
 
     private final PrintWriter err;
@@ -145,6 +147,7 @@ public final class Progress implements AutoCloseable {
             case BYTES -> "";
             case TRANSACTIONS -> " tx";
             case SEGMENTS -> " segments";
+            case SEEDS -> " seeds";
         };
     }
 

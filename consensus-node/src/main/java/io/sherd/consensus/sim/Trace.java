@@ -6,48 +6,92 @@ import io.sherd.consensus.core.Event;
 import io.sherd.consensus.core.Message;
 import io.sherd.consensus.core.VoteRecord;
 import io.sherd.merkle.Digest;
-import io.sherd.merkle.Sha256;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
+import java.util.HexFormat;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** Writes events and effects down, one short line each: hashed over the whole run, and the last ones kept to be read. */
+/**
+ * All that happens: hashed as it happens, and the last of it kept, to be described when somebody wants to read it. A reader may
+ * also be told everything, line by line.
+ */
 public final class Trace {
 
-    private static final int KEPT = 400;
+    private static final int KEPT = 600;
 
-    private final Sha256 hash = new Sha256();
-    private final ArrayDeque<String> last = new ArrayDeque<>();
-    private long lines;
-
-    void line(long time, int replica, String text) {
-        String line = time + " r" + replica + " " + text;
-        hash.update(line.getBytes(StandardCharsets.UTF_8));
-        hash.update((byte) '\n');
-        lines++;
-        last.add(line);
-        if (last.size() > KEPT) {
-            last.poll();
+    private record Happened(long time, String node, Object what) {
+        String line() {
+            String text = switch (what) {
+                case Event event -> describe(event);
+                case Effect effect -> describe(effect);
+                default -> what.toString();
+            };
+            return time + " " + node + " " + text;
         }
     }
 
-    /** Lines so far. */
+    private final Happened[] last = new Happened[KEPT];
+    private final @Nullable Consumer<String> reader;
+    private long hash;
+    private long lines;
+
+    /** A trace that is only hashed. */
+    public Trace() {
+        this.reader = null;
+    }
+
+    /**
+     * A trace that is also told to a reader.
+     *
+     * @param reader takes in each line
+     */
+    public Trace(Consumer<String> reader) {
+        this.reader = reader;
+    }
+
+    void event(long time, String node, Event event) {
+        happened(Fingerprint.of(event), time, node, event);
+    }
+
+    void effect(long time, String node, Effect effect) {
+        happened(Fingerprint.of(effect), time, node, effect);
+    }
+
+    void line(long time, String node, String text) {
+        happened(text.hashCode(), time, node, text);
+    }
+
+    private void happened(long fingerprint, long time, String node, Object what) {
+        hash = Fingerprint.mix(Fingerprint.mix(Fingerprint.mix(hash, time), node.hashCode()), fingerprint);
+        Happened happened = new Happened(time, node, what);
+        last[(int) (lines % KEPT)] = happened;
+        lines++;
+        if (reader != null) {
+            reader.accept(happened.line());
+        }
+    }
+
+    /** {@return how much happened} */
     public long lines() {
         return lines;
     }
 
-    /** The hash over all lines; ends the trace. */
-    public Digest digest() {
-        return hash.digest();
+    /** {@return the hash over all of it} */
+    public String hash() {
+        return HexFormat.of().toHexDigits(hash);
     }
 
-    /** The last lines. */
+    /** {@return the last lines} */
     public String tail() {
-        return String.join("\n", last);
+        StringBuilder text = new StringBuilder();
+        for (long line = Math.max(0, lines - KEPT); line < lines; line++) {
+            text.append(last[(int) (line % KEPT)].line()).append('\n');
+        }
+        return text.toString();
     }
 
     /** An event in a few words. */
-    public static String describe(Event event) {
+    static String describe(Event event) {
         return switch (event) {
             case Event.Tick t -> "tick";
             case Event.Arrived(int sender, Message message) -> "from r" + sender + " " + describe(message);
@@ -60,7 +104,7 @@ public final class Trace {
     }
 
     /** An effect in a few words. */
-    public static String describe(Effect effect) {
+    static String describe(Effect effect) {
         return switch (effect) {
             case Effect.Persist(VoteRecord record) -> "persist " + describe(record);
             case Effect.Send(int to, Message message) -> "to r" + to + " " + describe(message);
@@ -79,7 +123,7 @@ public final class Trace {
     }
 
     /** A message in a few words. */
-    public static String describe(Message message) {
+    static String describe(Message message) {
         return switch (message) {
             case Message.Forward m -> "FORWARD " + m.request().digest().shortHex();
             case Message.PrePrepare m -> "PRE-PREPARE " + describe(m.ballot());
