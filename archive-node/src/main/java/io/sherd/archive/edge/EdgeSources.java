@@ -3,6 +3,7 @@ package io.sherd.archive.edge;
 import io.sherd.archive.genesis.Addresses;
 import io.sherd.archive.learner.LedgerSource;
 import io.sherd.archive.learner.SourceDirectory;
+import io.sherd.archive.learner.UnreachableSource;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Member;
 import java.net.InetSocketAddress;
@@ -48,7 +49,13 @@ public record EdgeSources(
             return Optional.empty();
         }
         InetSocketAddress given = addresses.get(replica);
-        InetSocketAddress address = given == null ? Addresses.parse(member.edgeAddress()) : given;
-        return Optional.of(new LedgerClient(genesis, replica, address, member.tlsPin(), deadline));
+        try {
+            InetSocketAddress address = given == null ? Addresses.parse(member.edgeAddress()) : given;
+            return Optional.of(new LedgerClient(genesis, replica, address, member.tlsPin(), deadline));
+        } catch (IllegalArgumentException e) {
+            // A member table is signed by an admin or by n - f replicas, and an address in it may be wrong all the
+            // same.
+            return Optional.of(new UnreachableSource(replica, "its address in the member table: " + e.getMessage()));
+        }
     }
 }
