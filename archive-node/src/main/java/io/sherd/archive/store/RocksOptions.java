@@ -11,7 +11,6 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.Filter;
 import org.rocksdb.LRUCache;
-import org.rocksdb.RocksDB;
 import org.rocksdb.WALRecoveryMode;
 
 /**
@@ -54,7 +53,7 @@ final class RocksOptions {
     private static final int BITS_PER_KEY = 10;
 
     static {
-        RocksDB.loadLibrary();
+        NativeLibraries.load();
     }
 
     private static final Cache BLOCK_CACHE = new LRUCache(BLOCK_CACHE_BYTES);

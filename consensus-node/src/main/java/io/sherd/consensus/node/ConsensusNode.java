@@ -8,6 +8,7 @@ import io.sherd.archive.edge.EdgeServer;
 import io.sherd.archive.genesis.Addresses;
 import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.genesis.GenesisFile;
+import io.sherd.archive.store.NativeLibraries;
 import io.sherd.archive.store.StoreException;
 import io.sherd.consensus.core.Inspection;
 import io.sherd.ida.CodingKernels;
@@ -59,6 +60,7 @@ public final class ConsensusNode implements AutoCloseable {
      */
     public static ConsensusNode start(NodeConfig config, Consumer<Throwable> fatal)
             throws GenesisException, KeyFileException, NodeStartException, StoreException {
+        NativeLibraries.load();
         SegmentCompression.selfTest();
         warmUpCoding();
         Genesis genesis = GenesisFile.read(config.genesis());
