@@ -2,6 +2,7 @@ package io.sherd.archive.store;
 
 import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.ByteWriter;
+import io.sherd.replication.wire.StoredRecord;
 import io.sherd.replication.wire.WireFormatException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,19 +10,21 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.zip.CRC32C;
+import java.util.Arrays;
 
 /**
  * A number in a file of its own that only grows: how much a database beside it must hold. A database that lost its
  * write-ahead log opens without a word and is emptier; this number is how it is noticed.
  *
- * <p>The file has two slots of {@code value (8) | CRC-32C of the value (4)}, in different sectors and written in turn, so that
- * a torn write spoils only the slot that was not yet the answer. The value is the larger valid one. Not thread-safe.
+ * <p>The file has two slots, at 0 and at 4096, each a {@link StoredRecord} of kind {@code COUNTER}, version 1, with the payload
+ * {@code value (8)}. They are in different sectors and written in turn, so that a torn write spoils only the slot that was not yet
+ * the answer. The value is the larger valid one. Not thread-safe.
  */
 public final class DurableCounter implements AutoCloseable {
 
     private static final int SLOT_DISTANCE_BYTES = 4096;
-    private static final int SLOT_BYTES = 12;
+    private static final int VERSION = 1;
+    private static final int SLOT_BYTES = 8 + StoredRecord.OVERHEAD_BYTES;
 
     private final FileChannel channel;
     private int nextSlot;
@@ -112,13 +115,8 @@ public final class DurableCounter implements AutoCloseable {
     }
 
     private static byte[] slot(long value) {
-        byte[] number = new ByteWriter(8).u64(value).toByteArray();
-        long checksum = checksum(number, 0);
-        return new ByteWriter(SLOT_BYTES)
-                .raw(number)
-                .u16((int) (checksum >>> 16))
-                .u16((int) (checksum & 0xffff))
-                .toByteArray();
+        return StoredRecord.encode(
+                StoredRecord.Kind.COUNTER, VERSION, new ByteWriter(8).u64(value).toByteArray());
     }
 
     /** The value of the slot at an offset, or -1 if the slot is not there or not valid. */
@@ -126,20 +124,15 @@ public final class DurableCounter implements AutoCloseable {
         if (content.length < offset + SLOT_BYTES) {
             return -1;
         }
-        ByteReader reader = new ByteReader(content, offset, offset + SLOT_BYTES);
+        byte[] slot = Arrays.copyOfRange(content, offset, offset + SLOT_BYTES);
         try {
-            long value = reader.u64();
-            long stored = (long) reader.u16() << 16 | reader.u16();
-            return stored == checksum(content, offset) ? value : -1;
+            ByteReader payload = StoredRecord.open(slot, StoredRecord.Kind.COUNTER, VERSION);
+            long value = payload.u64();
+            payload.end();
+            return value;
         } catch (WireFormatException e) {
-            // A slot whose top bit is set: rot, or half of a write.
+            // Rot, half of a write, or the slot that was never written.
             return -1;
         }
-    }
-
-    private static long checksum(byte[] content, int offset) {
-        CRC32C checksum = new CRC32C();
-        checksum.update(content, offset, 8);
-        return checksum.getValue();
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +42,20 @@ final class DurableCounterTest {
             }
             assertThat(DurableCounter.requireValue(file)).isEqualTo(value);
         }
+    }
+
+    @Test
+    void hasTheDocumentedBytes() throws Exception {
+        try (DurableCounter counter = DurableCounter.open(file)) {
+            counter.raise(0x0102);
+        }
+        byte[] content = Files.readAllBytes(file);
+
+        assertThat(content).hasSize(4096 + 24);
+        assertThat(HexFormat.of().formatHex(content, 0, 20))
+                .isEqualTo("53485244" + "0006" + "0001" + "00000008" + "0".repeat(16));
+        assertThat(HexFormat.of().formatHex(content, 4096, 4096 + 20))
+                .isEqualTo("53485244" + "0006" + "0001" + "00000008" + "0000000000000102");
     }
 
     @Test

@@ -37,7 +37,9 @@ public final class StoredRecord {
         /** Where a restore goes on after a restart. */
         RESTORE_PROGRESS(4),
         /** How far the output of a learner is durable. */
-        LEARNED(5);
+        LEARNED(5),
+        /** How much a database must hold. */
+        COUNTER(6);
 
         private final int id;
 
