@@ -20,6 +20,7 @@ import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.ledger.DirectoryId;
 import io.sherd.replication.ledger.VerifyingKey;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -30,10 +31,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 
 /** Replicas of one cluster in this process: real TLS on loopback, real databases. */
 final class LocalCluster implements AutoCloseable {
+
+    private static final int LOWEST_PORT = 20_000;
+    private static final int FIRST_OUTGOING_PORT = 32_768;
 
     final Genesis genesis;
     final Ed25519Signer client = Ed25519Signer.generate();
@@ -155,20 +160,31 @@ final class LocalCluster implements AutoCloseable {
         return root.resolve("r" + replica + "-" + name);
     }
 
+    /**
+     * Ports below those that the system gives to outgoing connections: a dialler whose own port happened to be the one that it
+     * dials would be connected with itself, and keep the port from the replica that starts again.
+     */
     private static List<Integer> freePorts(int count) throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
-        List<Integer> ports = new ArrayList<>();
         try {
-            for (int i = 0; i < count; i++) {
-                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                sockets.add(socket);
-                ports.add(socket.getLocalPort());
+            while (sockets.size() < count) {
+                bound(ThreadLocalRandom.current().nextInt(LOWEST_PORT, FIRST_OUTGOING_PORT))
+                        .ifPresent(sockets::add);
             }
+            return sockets.stream().map(ServerSocket::getLocalPort).toList();
         } finally {
             for (ServerSocket socket : sockets) {
                 socket.close();
             }
         }
-        return ports;
+    }
+
+    /** Empty if somebody else has the port. */
+    private static Optional<ServerSocket> bound(int port) throws IOException {
+        try {
+            return Optional.of(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
+        } catch (BindException e) {
+            return Optional.empty();
+        }
     }
 }
