@@ -173,6 +173,9 @@ final class HighWater implements AutoCloseable {
 
     @Override
     public void close() throws StoreException {
+        if (!channel.isOpen()) {
+            return;
+        }
         try (channel) {
             sync();
         } catch (IOException e) {

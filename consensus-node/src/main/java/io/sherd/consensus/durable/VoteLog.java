@@ -186,12 +186,12 @@ public final class VoteLog implements AutoCloseable {
     }
 
     /** {@return the newest certificate that was appended} */
-    public Optional<CheckpointCertificate> stable() {
+    public synchronized Optional<CheckpointCertificate> stable() {
         return marks.stable();
     }
 
     /** {@return the closings that were appended, by epoch ascending} */
-    public List<ClosedEpoch> closedEpochs() {
+    public synchronized List<ClosedEpoch> closedEpochs() {
         return marks.closed();
     }
 

@@ -1,10 +1,12 @@
 package io.sherd.consensus.node;
 
+import io.sherd.archive.store.StoreException;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
 import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.ledger.LedgerEntry;
 import io.sherd.replication.ledger.Request;
+import java.util.Optional;
 
 /** Port: what becomes of decided entries. Called by the driver's thread, except where it says otherwise. */
 public interface LedgerSide {
@@ -17,6 +19,12 @@ public interface LedgerSide {
 
     /** Keeps the closing of an epoch. */
     void epochOpened(ClosedEpoch closed);
+
+    /**
+     * The closing of an epoch that has ended, also of one that ended before this directory was restored; empty if it is not here.
+     * Called by any thread.
+     */
+    Optional<ClosedEpoch> closing(long epoch) throws StoreException;
 
     /** Takes a peer's receipt, whose signature is verified. Called by any thread, and never waits. */
     void receipt(int sender, StorageReceipt receipt);

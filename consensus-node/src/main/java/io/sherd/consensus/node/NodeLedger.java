@@ -16,6 +16,7 @@ import io.sherd.replication.ledger.LedgerEntry;
 import io.sherd.replication.ledger.Request;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -105,6 +106,19 @@ final class NodeLedger implements LedgerSide, LedgerPipeline.Listener {
                 stores.replaceIdentity(identity.member());
             }
         });
+    }
+
+    /** The votes know what closed while this directory voted, and before the archive does; the archive has them all. */
+    @Override
+    public Optional<ClosedEpoch> closing(long epoch) throws StoreException {
+        for (ClosedEpoch closed : stores.votes().closedEpochs()) {
+            if (closed.epoch() == epoch) {
+                return Optional.of(closed);
+            }
+        }
+        return stores.pieces().closedEpochs(epoch, 1).stream()
+                .filter(closed -> closed.epoch() == epoch)
+                .findFirst();
     }
 
     @Override

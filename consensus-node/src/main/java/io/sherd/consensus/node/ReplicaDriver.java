@@ -105,7 +105,7 @@ public final class ReplicaDriver implements Transport.Listener, RequestSink, Aut
     @Override
     public void received(int sender, Message message) {
         switch (message) {
-            case Message.FetchEntries(long from, int limit) -> answer(sender, from, limit);
+            case Message.FetchEntries(long from, int limit) -> answer(() -> readAndAnswer(sender, from, limit));
             case Message.Receipt(var receipt) -> ledger.receipt(sender, receipt);
             case Message.Status status -> {
                 peers.set(sender, status);
@@ -254,18 +254,24 @@ public final class ReplicaDriver implements Transport.Listener, RequestSink, Aut
     }
 
     private void sendClosing(int peer, long epoch) {
-        votes.closedEpochs().stream()
-                .filter(closed -> closed.epoch() == epoch)
-                .findFirst()
-                .ifPresent(closed -> transport().send(peer, new Message.EpochClosed(closed)));
+        answer(() -> readClosing(peer, epoch));
     }
 
-    private void answer(int peer, long from, int limit) {
+    private void answer(Runnable reading) {
         try {
-            answers.execute(() -> readAndAnswer(peer, from, limit));
+            answers.execute(reading);
         } catch (RejectedExecutionException e) {
             // Too many questions wait, or the process ends: whoever is behind asks again.
             counter(IgnoreReason.QUEUE_FULL).incrementAndGet();
+        }
+    }
+
+    private void readClosing(int peer, long epoch) {
+        try {
+            ledger.closing(epoch).ifPresent(closed -> transport().send(peer, new Message.EpochClosed(closed)));
+        } catch (StoreException e) {
+            // Rot in the archive stops nothing: the peer hears it from another replica.
+            LOG.error("the closing of epoch {} cannot be shown to replica {}: {}", epoch, peer, e.getMessage());
         }
     }
 

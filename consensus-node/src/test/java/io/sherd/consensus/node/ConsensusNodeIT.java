@@ -22,6 +22,7 @@ import io.sherd.consensus.core.Inspection;
 import io.sherd.consensus.core.Mode;
 import io.sherd.consensus.durable.VoteLog;
 import io.sherd.merkle.Digest;
+import io.sherd.replication.checkpoint.ClosedEpoch;
 import io.sherd.replication.genesis.Limits;
 import io.sherd.replication.learner.LearnerConfig;
 import io.sherd.replication.ledger.Request;
@@ -147,19 +148,7 @@ class ConsensusNodeIT {
         try (SherdClient client = connect()) {
             put(client, 0, 120);
             awaitQuiet();
-            cluster.stop(3);
-            wipe(cluster.data(3));
-
-            RestoreVerdict verdict = restore(3);
-            VoteLog.create(cluster.data(3).resolve("votes"), cluster.genesis, 3, verdict.directory());
-            cluster.start(3);
-            whenever().untilAsserted(() -> {
-                for (int replica = 0; replica < 4; replica++) {
-                    Inspection core = cluster.node(replica).inspection();
-                    assertThat(core.epoch()).isEqualTo(1);
-                    assertThat(core.mode()).isEqualTo(new Mode.Active());
-                }
-            });
+            wipeAndRestore(3, 1);
             put(client, 120, 200);
             cluster.stop(2);
             put(client, 200, 240);
@@ -183,6 +172,26 @@ class ConsensusNodeIT {
     }
 
     @Test
+    void restoredReplicaShowsTheClosingsOfEpochsThatItsVoteLogNeverSaw() throws Exception {
+        try (SherdClient client = connect()) {
+            put(client, 0, 20);
+            awaitQuiet();
+            wipeAndRestore(3, 1);
+            put(client, 20, 40);
+            awaitQuiet();
+            wipeAndRestore(2, 2);
+            awaitQuiet();
+        }
+
+        ClosedEpoch first = stores(0).pieces().closedEpochs(0, 1).getFirst();
+        assertThat(stores(2).votes().closedEpochs()).doesNotContain(first);
+        assertThat(cluster.node(2).parts().ledger.closing(0)).contains(first);
+        assertThat(cluster.node(2).parts().ledger.closing(1))
+                .contains(stores(0).pieces().closedEpochs(1, 1).getFirst());
+        assertThat(cluster.node(2).parts().ledger.closing(2)).isEmpty();
+    }
+
+    @Test
     void copyThatTheMemberTableDoesNotKnowIsRefused() throws Exception {
         cluster.stop(1);
         wipe(cluster.data(1));
@@ -192,6 +201,22 @@ class ConsensusNodeIT {
         assertThatThrownBy(() -> cluster.start(1))
                 .isInstanceOf(NodeStartException.class)
                 .hasMessageContaining("another copy has joined");
+    }
+
+    /** Wipes a replica's disk, restores it, and waits until it votes in the epoch that its joining opens. */
+    private void wipeAndRestore(int replica, long epoch) throws Exception {
+        cluster.stop(replica);
+        wipe(cluster.data(replica));
+        RestoreVerdict verdict = restore(replica);
+        VoteLog.create(cluster.data(replica).resolve("votes"), cluster.genesis, replica, verdict.directory());
+        cluster.start(replica);
+        whenever().untilAsserted(() -> {
+            for (int member = 0; member < 4; member++) {
+                Inspection core = cluster.node(member).inspection();
+                assertThat(core.epoch()).isEqualTo(epoch);
+                assertThat(core.mode()).isEqualTo(new Mode.Active());
+            }
+        });
     }
 
     private SherdClient connect() throws Exception {
