@@ -8,7 +8,9 @@ import io.sherd.cli.output.Units;
 import io.sherd.consensus.rpc.GetStatusResponse;
 import io.sherd.replication.genesis.Genesis;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntFunction;
 
@@ -27,11 +29,13 @@ import java.util.function.IntFunction;
 record StatusReport(String cluster, String id, int n, int f, int k, int reachable, int slack, List<Replica> replicas)
         implements Report {
 
+    private static final String OTHER_GENESIS = "other genesis";
+
     /**
      * One replica; numbers are 0 if it did not answer.
      *
      * @param replica its name
-     * @param reachable whether it answered
+     * @param reachable whether it answered, as a replica of this cluster
      * @param role primary or backup in the view that it is in
      * @param mode what it does
      * @param epoch its epoch
@@ -74,19 +78,20 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
         for (int replica = 0; replica < n; replica++) {
             answers.add(ask.apply(replica));
         }
-        long furthest = answers.stream()
+        List<GetStatusResponse> own = answers.stream()
                 .flatMap(Optional::stream)
-                .mapToLong(GetStatusResponse::getExecuted)
-                .max()
-                .orElse(0);
+                .filter(answer -> isOf(genesis, answer))
+                .toList();
+        long furthest =
+                own.stream().mapToLong(GetStatusResponse::getExecuted).max().orElse(0);
         List<Replica> replicas = new ArrayList<>();
         for (int replica = 0; replica < n; replica++) {
             String name = ClusterLayout.name(replica);
             replicas.add(answers.get(replica)
-                    .map(answer -> answered(name, answer, furthest))
+                    .map(answer -> isOf(genesis, answer) ? answered(name, answer, furthest) : stranger(name, answer))
                     .orElseGet(() -> silent(name)));
         }
-        int reachable = (int) answers.stream().filter(Optional::isPresent).count();
+        int reachable = own.size();
         return new StatusReport(
                 genesis.name(),
                 genesis.clusterId().hex(),
@@ -144,7 +149,19 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
                         Units.bytes((double) replica.stateBytes()),
                         Units.bytes((double) replica.voteBytes()));
             } else {
-                table.row(replica.replica(), "-", "UNREACHABLE", "-", "-", "-", "-", "-", "-", "-", "-", "-");
+                table.row(
+                        replica.replica(),
+                        "-",
+                        replica.mode().toUpperCase(Locale.ROOT),
+                        "-",
+                        "-",
+                        "-",
+                        "-",
+                        "-",
+                        "-",
+                        "-",
+                        "-",
+                        "-");
             }
         }
         lines.addAll(table.lines());
@@ -154,6 +171,14 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
     private String verdict() {
         if (reachable < n - f) {
             return "BAD: no quorum";
+        }
+        List<String> strangers = replicas.stream()
+                .filter(replica -> replica.mode().equals(OTHER_GENESIS))
+                .map(Replica::replica)
+                .toList();
+        if (!strangers.isEmpty()) {
+            return "WARN: %s has another genesis file than this one; give it this one"
+                    .formatted(String.join(", ", strangers));
         }
         return reachable < n ? "WARN: " + (n - reachable) + " unreachable" : "OK";
     }
@@ -179,6 +204,16 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
                         .filter(peer -> peer.getConnected())
                         .count(),
                 answer.getVersion());
+    }
+
+    private static boolean isOf(Genesis genesis, GetStatusResponse answer) {
+        return Arrays.equals(
+                answer.getCluster().toByteArray(), genesis.clusterId().toByteArray());
+    }
+
+    /** One that answers with the right certificate and has another genesis: it takes no part in this cluster. */
+    private static Replica stranger(String name, GetStatusResponse answer) {
+        return new Replica(name, false, "", OTHER_GENESIS, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, answer.getVersion());
     }
 
     private static Replica silent(String name) {

@@ -61,7 +61,7 @@ record Hello(int lowestVersion, int highestVersion, Digest clusterId, int replic
         if (!other.clusterId.equals(clusterId)) {
             return Optional.of(
                     "replica %d has another genesis: its cluster is %s, here it is %s; both must have the same genesis file"
-                            .formatted(certified, other.clusterId.hex(), clusterId.hex()));
+                            .formatted(certified, other.clusterId.shortHex(), clusterId.shortHex()));
         }
         if (other.replica != certified) {
             return Optional.of("shows the certificate of replica %d and says that it is replica %d"

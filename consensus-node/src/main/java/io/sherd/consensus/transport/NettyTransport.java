@@ -243,7 +243,7 @@ public final class NettyTransport implements Transport {
         peer.linkedMember = tables.current().member(peer.replica);
         peer.linkedAtNanos = System.nanoTime();
         peer.linkedSinceDialled = true;
-        peer.reportedUnreachable = false;
+        peer.isReached();
         peer.counters.links.increment();
         peer.outbox.connect(link);
         peer.inbox.connected();
@@ -379,10 +379,9 @@ public final class NettyTransport implements Transport {
         var _ = loop.schedule(() -> dial(peer), delay, TimeUnit.MILLISECONDS);
     }
 
-    /** Once an outage, not once an attempt. */
+    /** Each reason once an outage, not once an attempt: one that is down at first may come back with another genesis. */
     private void reportUnreachable(Peer peer, @Nullable String reason) {
-        if (!peer.reportedUnreachable) {
-            peer.reportedUnreachable = true;
+        if (peer.isNewsUnreachable(String.valueOf(reason))) {
             LOG.warn(
                     "replica {} cannot be reached at {}: {}; trying on",
                     peer.replica,

@@ -4,10 +4,15 @@ import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslContext;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.genesis.Member;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One other replica: its queues, its link, and when to connect to it again. What is not final belongs to the event loop. */
 final class Peer {
+
+    /** Reasons in one outage that the log takes; more of them say no more. */
+    private static final int MAX_REPORTED_REASONS = 8;
 
     final int replica;
     final Counters counters;
@@ -27,8 +32,8 @@ final class Peer {
     /** Attempts since the last link that lasted. */
     int attempts;
 
-    /** Whether the log says already that the peer cannot be reached. */
-    boolean reportedUnreachable;
+    /** Why the peer cannot be reached, as far as the log says it already: since the last link, or the start. */
+    private final Set<String> reportedReasons = new HashSet<>();
 
     private @Nullable SslContext context;
     private @Nullable Digest contextPin;
@@ -69,5 +74,15 @@ final class Peer {
                 counters.messagesOut.sum(),
                 outbox.queuedBytes(),
                 counters.links.sum());
+    }
+
+    /** Whether the log should say that the peer cannot be reached for a reason: each reason once an outage. */
+    boolean isNewsUnreachable(String reason) {
+        return reportedReasons.size() < MAX_REPORTED_REASONS && reportedReasons.add(reason);
+    }
+
+    /** The peer is reached: what comes after this is another outage. */
+    void isReached() {
+        reportedReasons.clear();
     }
 }
