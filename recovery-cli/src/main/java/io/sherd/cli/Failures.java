@@ -45,7 +45,7 @@ final class Failures {
                         e,
                         "get the genesis file again from whoever runs the cluster");
             case NodeConfigException config ->
-                failure(ExitCode.CONFIG, "config.invalid", e, "docs: sherd node run --help");
+                failure(ExitCode.CONFIG, "config.invalid", e, "compare it with what `sherd init` writes");
             case NodeStartException start -> of(start);
             case StoreException store -> of(store);
             case SinkException sink ->
@@ -101,7 +101,11 @@ final class Failures {
             case IDENTITY -> failure(ExitCode.KEY, "node.identity", e, "use this replica's own keys");
             case UNSAFE -> failure(ExitCode.UNSAFE, "node.unsafe", e, "sherd restore --help");
             case ADDRESS ->
-                failure(ExitCode.IN_USE, "port.in-use", e, "stop what has that port, or see sherd node check");
+                failure(
+                        ExitCode.IN_USE,
+                        "port.in-use",
+                        e,
+                        "stop what has that port, or give another with peer-listen or edge-listen; nothing was signed");
         };
     }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import tools.jackson.core.JacksonException;
@@ -48,8 +49,13 @@ public final class GenesisFile {
         byte[] content;
         try (InputStream in = Files.newInputStream(file)) {
             content = in.readNBytes(MAX_FILE_BYTES + 1);
+        } catch (NoSuchFileException e) {
+            throw new GenesisException("there is no file " + file, e);
         } catch (IOException e) {
-            throw new GenesisException(file + " cannot be read: " + e, e);
+            throw new GenesisException(file + " cannot be read: " + e.getMessage(), e);
+        }
+        if (content.length == 0) {
+            throw new GenesisException(file + " is empty", 0, 0);
         }
         if (content.length > MAX_FILE_BYTES) {
             throw new GenesisException(file + " is larger than any genesis", 0, 0);

@@ -154,15 +154,34 @@ public final class ConsensusNode implements AutoCloseable {
             throws NodeStartException, StoreException {
         try {
             parts.transport.start(peerAddress);
+        } catch (IOException e) {
+            throw cannotListen(parts, "other replicas", "peer-listen", peerAddress, e);
+        }
+        try {
             EdgeServer edge = parts.startEdge(edgeAddress);
             return new ConsensusNode(parts, edge, parts.start(), peerAddress.getPort());
         } catch (IOException e) {
-            parts.transport.close();
-            throw new NodeStartException(
-                    NodeStartException.Kind.ADDRESS,
-                    "replica %d cannot listen: %s".formatted(parts.replica, e.getMessage()),
-                    e);
+            throw cannotListen(parts, "clients and learners", "edge-listen", edgeAddress, e);
         }
+    }
+
+    private static NodeStartException cannotListen(
+            NodeAssembly parts, String whom, String key, InetSocketAddress address, IOException cause) {
+        parts.transport.close();
+        return new NodeStartException(
+                NodeStartException.Kind.ADDRESS,
+                "r%d cannot listen for %s on %s:%d, its address in the genesis or its %s: %s"
+                        .formatted(
+                                parts.replica, whom, address.getHostString(), address.getPort(), key, innermost(cause)),
+                cause);
+    }
+
+    private static String innermost(Throwable cause) {
+        Throwable inner = cause;
+        while (inner.getCause() != null) {
+            inner = inner.getCause();
+        }
+        return inner.getMessage() == null ? inner.toString() : inner.getMessage();
     }
 
     private static InetSocketAddress address(String text) throws NodeStartException {

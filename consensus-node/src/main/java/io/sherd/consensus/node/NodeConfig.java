@@ -4,6 +4,7 @@ import io.sherd.archive.genesis.DocumentKeys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.exc.InvalidFormatException;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
@@ -83,8 +85,13 @@ public record NodeConfig(
                 throw new NodeConfigException(file + " is larger than any configuration");
             }
             text = Files.readString(file, StandardCharsets.UTF_8);
+        } catch (NoSuchFileException e) {
+            throw new NodeConfigException("there is no file " + file, e);
         } catch (IOException e) {
-            throw new NodeConfigException(file + " cannot be read: " + e, e);
+            throw new NodeConfigException(file + " cannot be read: " + e.getMessage(), e);
+        }
+        if (text.isBlank()) {
+            throw new NodeConfigException(file + " is empty");
         }
         Document document = parse(text, file);
         Path base = file.toAbsolutePath().normalize().getParent();
@@ -120,7 +127,11 @@ public record NodeConfig(
             String where = place == null || place.getLineNr() < 1
                     ? file.toString()
                     : "%s:%d:%d".formatted(file, place.getLineNr(), place.getColumnNr());
-            throw new NodeConfigException(where + ": " + e.getOriginalMessage(), e);
+            String what =
+                    e instanceof InvalidFormatException wrong && Number.class.isAssignableFrom(wrong.getTargetType())
+                            ? "\"%s\" is not a whole number".formatted(wrong.getValue())
+                            : e.getOriginalMessage();
+            throw new NodeConfigException(where + ": " + what, e);
         }
     }
 
