@@ -151,6 +151,10 @@ final class ClientCommand extends CommandGroup {
             if (!Files.exists(file)) {
                 throw new NoSuchFileException(file.toString());
             }
+            if (Files.isDirectory(file)) {
+                throw new CommandFailure(
+                        ExitCode.USAGE, "value.file", file + " is a directory", "name a file; nothing was sent");
+            }
             requireFits(file.toString(), Files.size(file), limitBytes);
             try (InputStream in = Files.newInputStream(file)) {
                 return fromStream(in, limitBytes);
@@ -166,13 +170,9 @@ final class ClientCommand extends CommandGroup {
         }
     }
 
-    /** {@code sherd client get}. */
-    @Command(
-            name = "get",
-            description = "Print the value of a key, exactly its bytes; exit code 6 if it has none.",
-            mixinStandardHelpOptions = true,
-            versionProvider = Version.class)
-    static final class Get implements Callable<Integer> {
+    /** A command about one key that must hold something. */
+    @Command
+    abstract static class OfKey implements Callable<Integer> {
         @Mixin
         private OutputOptions output = new OutputOptions();
 
@@ -182,25 +182,58 @@ final class ClientCommand extends CommandGroup {
         @Parameters(index = "0", paramLabel = "KEY", description = "The key, as text.")
         private String key = "";
 
+        /** For subclasses. */
+        OfKey() {}
+
+        /** What is done with the key. */
+        abstract KeyValueOperation operation(Bytes keyBytes);
+
+        /** Prints what became of it. */
+        abstract void print(OutputOptions to, Outcome outcome);
+
+        @Override
+        public final Integer call()
+                throws GenesisException, KeyFileException, ClientException, CommandFailure, InterruptedException {
+            Genesis genesis = connection.genesis();
+            KeyValueOperation operation = operation(keyOf(key));
+            try (SherdClient client = connection.connect(genesis, 1)) {
+                String name = operation instanceof KeyValueOperation.Get ? "get" : "del";
+                Outcome outcome = run(client, name, key, operation);
+                if (outcome.result().equals("absent")) {
+                    throw new CommandFailure(
+                            ExitCode.NOT_FOUND,
+                            "key.absent",
+                            "nothing is under the key \"" + key + "\"",
+                            "check the key");
+                }
+                print(output, outcome);
+            }
+            return ExitCode.DONE.code();
+        }
+    }
+
+    /** {@code sherd client get}. */
+    @Command(
+            name = "get",
+            description = "Print the value of a key, exactly its bytes; exit code 6 if it has none.",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class)
+    static final class Get extends OfKey {
         /** Made by picocli. */
         Get() {}
 
         @Override
-        public Integer call()
-                throws GenesisException, KeyFileException, ClientException, CommandFailure, InterruptedException {
-            Genesis genesis = connection.genesis();
-            try (SherdClient client = connection.connect(genesis, 1)) {
-                Outcome outcome = run(client, "get", key, new KeyValueOperation.Get(keyOf(key)));
-                if (outcome.result().equals("absent")) {
-                    throw absent(key);
-                }
-                if (outcome.valueBase64() != null && !output.json()) {
-                    output.raw(Base64.getDecoder().decode(outcome.valueBase64()));
-                } else {
-                    output.print(outcome);
-                }
+        KeyValueOperation operation(Bytes keyBytes) {
+            return new KeyValueOperation.Get(keyBytes);
+        }
+
+        @Override
+        void print(OutputOptions to, Outcome outcome) {
+            if (outcome.valueBase64() != null && !to.json()) {
+                to.raw(Base64.getDecoder().decode(outcome.valueBase64()));
+            } else {
+                to.print(outcome);
             }
-            return ExitCode.DONE.code();
         }
     }
 
@@ -210,31 +243,18 @@ final class ClientCommand extends CommandGroup {
             description = "Take a key's value away; exit code 6 if it has none.",
             mixinStandardHelpOptions = true,
             versionProvider = Version.class)
-    static final class Del implements Callable<Integer> {
-        @Mixin
-        private OutputOptions output = new OutputOptions();
-
-        @Mixin
-        private ClientConnection connection = new ClientConnection();
-
-        @Parameters(index = "0", paramLabel = "KEY", description = "The key, as text.")
-        private String key = "";
-
+    static final class Del extends OfKey {
         /** Made by picocli. */
         Del() {}
 
         @Override
-        public Integer call()
-                throws GenesisException, KeyFileException, ClientException, CommandFailure, InterruptedException {
-            Genesis genesis = connection.genesis();
-            try (SherdClient client = connection.connect(genesis, 1)) {
-                Outcome outcome = run(client, "del", key, new KeyValueOperation.Delete(keyOf(key)));
-                if (outcome.result().equals("absent")) {
-                    throw absent(key);
-                }
-                output.print(outcome);
-            }
-            return ExitCode.DONE.code();
+        KeyValueOperation operation(Bytes keyBytes) {
+            return new KeyValueOperation.Delete(keyBytes);
+        }
+
+        @Override
+        void print(OutputOptions to, Outcome outcome) {
+            to.print(outcome);
         }
     }
 
@@ -264,11 +284,6 @@ final class ClientCommand extends CommandGroup {
                     "use a shorter key");
         }
         return Bytes.wrap(bytes);
-    }
-
-    private static CommandFailure absent(String key) {
-        return new CommandFailure(
-                ExitCode.NOT_FOUND, "key.absent", "nothing is under the key \"" + key + "\"", "check the key");
     }
 
     private static Outcome run(SherdClient client, String name, String key, KeyValueOperation operation)

@@ -103,13 +103,9 @@ final class KeyCommand extends CommandGroup {
         }
     }
 
-    /** {@code sherd key show}. */
-    @Command(
-            name = "show",
-            description = "Show the public half of a key.",
-            mixinStandardHelpOptions = true,
-            versionProvider = Version.class)
-    static final class Show implements Callable<Integer> {
+    /** A command about the public half of a key that is there. */
+    @Command
+    abstract static class OfFile implements Callable<Integer> {
         @Mixin
         private OutputOptions output = new OutputOptions();
 
@@ -119,13 +115,32 @@ final class KeyCommand extends CommandGroup {
         @Option(names = "--type", defaultValue = "ledger", description = "ledger or tls. Default: ${DEFAULT-VALUE}.")
         private Type type = Type.ledger;
 
+        /** For subclasses. */
+        OfFile() {}
+
+        /** Prints it. */
+        abstract void print(OutputOptions to, PublicHalf half);
+
+        @Override
+        public final Integer call() throws KeyFileException {
+            print(output, read(type, Given.required(file)));
+            return ExitCode.DONE.code();
+        }
+    }
+
+    /** {@code sherd key show}. */
+    @Command(
+            name = "show",
+            description = "Show the public half of a key.",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class)
+    static final class Show extends OfFile {
         /** Made by picocli. */
         Show() {}
 
         @Override
-        public Integer call() throws KeyFileException {
-            output.print(read(type, Given.required(file)));
-            return ExitCode.DONE.code();
+        void print(OutputOptions to, PublicHalf half) {
+            to.print(half);
         }
     }
 
@@ -135,28 +150,17 @@ final class KeyCommand extends CommandGroup {
             description = "Print, as the genesis lists it, a ledger key's public half or a tls key's pin.",
             mixinStandardHelpOptions = true,
             versionProvider = Version.class)
-    static final class Fingerprint implements Callable<Integer> {
-        @Mixin
-        private OutputOptions output = new OutputOptions();
-
-        @Parameters(paramLabel = "FILE", description = "A key file.")
-        private @Nullable Path file;
-
-        @Option(names = "--type", defaultValue = "ledger", description = "ledger or tls. Default: ${DEFAULT-VALUE}.")
-        private Type type = Type.ledger;
-
+    static final class Fingerprint extends OfFile {
         /** Made by picocli. */
         Fingerprint() {}
 
         @Override
-        public Integer call() throws KeyFileException {
-            PublicHalf half = read(type, Given.required(file));
-            if (output.json()) {
-                output.print(half);
+        void print(OutputOptions to, PublicHalf half) {
+            if (to.json()) {
+                to.print(half);
             } else {
-                output.say(half.publicKey());
+                to.say(half.publicKey());
             }
-            return ExitCode.DONE.code();
         }
     }
 
