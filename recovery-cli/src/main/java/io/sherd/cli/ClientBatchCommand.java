@@ -71,6 +71,9 @@ final class ClientBatchCommand implements Callable<Integer> {
                     + ". Default: ${DEFAULT-VALUE}.")
     private int window;
 
+    /** The number, from 1, of the last line that was sent. */
+    private long lastLine;
+
     /** What became of a batch. */
     record Summary(long operations, long committed, long failed, long lastSequence, double seconds, double perSecond)
             implements Report {
@@ -106,14 +109,21 @@ final class ClientBatchCommand implements Callable<Integer> {
         Genesis genesis = connection.genesis();
         InputStream in = file.equals("-") ? System.in : Files.newInputStream(Path.of(file));
         try (LineReader lines = new LineReader(in, genesis.limits().requestBytes());
-                SherdClient client = connection.connect(genesis, window)) {
-            Summary summary = run(lines, client, genesis);
+                SherdClient client = connection.connect(genesis, window);
+                // The loop looks at it before each operation; those in flight are waited for.
+                ShutdownWork work = ShutdownWork.stoppedBy(() -> {})) {
+            Summary summary = run(lines, client, genesis, work);
             output.print(summary);
+            if (work.isStopping()) {
+                output.note("interrupted behind line %d; to go on, run the same command on: tail -n +%d %s"
+                        .formatted(lastLine, lastLine + 1, file));
+                return ExitCode.INTERRUPTED.code();
+            }
             return (summary.failed() == 0 ? ExitCode.DONE : ExitCode.WARNINGS).code();
         }
     }
 
-    private Summary run(LineReader lines, SherdClient client, Genesis genesis)
+    private Summary run(LineReader lines, SherdClient client, Genesis genesis, ShutdownWork work)
             throws IOException, CommandFailure, InterruptedException {
         AtomicLong committed = new AtomicLong();
         AtomicLong failed = new AtomicLong();
@@ -122,7 +132,10 @@ final class ClientBatchCommand implements Callable<Integer> {
         long operations = 0;
         long start = System.nanoTime();
         try (Progress progress = output.progress("batch", 0, Progress.Unit.TRANSACTIONS)) {
-            for (Optional<DemoTransaction> line = next(lines); line.isPresent(); line = next(lines)) {
+            for (Optional<DemoTransaction> line = next(lines);
+                    line.isPresent() && !work.isStopping();
+                    line = next(lines)) {
+                lastLine = line.get().line() + 1;
                 KeyValueOperation operation = operation(line.get(), genesis);
                 operations++;
                 var _ = client.submit(operation.encoded()).whenComplete((done, failure) -> {

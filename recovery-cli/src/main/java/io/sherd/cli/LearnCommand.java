@@ -169,11 +169,18 @@ final class LearnCommand implements Callable<Integer> {
         try (PositionedSink positioned = PositionedSink.open(target.position(), genesis, target.output())) {
             LearnerDriver driver = new LearnerDriver(
                     settings, new Ed25519Verifier(), EdgeSources.of(genesis), positioned, this::observe);
-            LearnerStatistics statistics = run(driver);
-            Learned learned = learned(statistics, target.lines());
-            output.print(learned);
-            boolean complete = learned.missingLines() == null || learned.missingLines() == 0 || follow;
-            return (complete ? ExitCode.DONE : ExitCode.WARNINGS).code();
+            try (ShutdownWork work = ShutdownWork.stoppedBy(driver::stop)) {
+                LearnerStatistics statistics = run(driver);
+                Learned learned = learned(statistics, target.lines());
+                output.print(learned);
+                if (work.isStopping()) {
+                    output.note("interrupted before segment %d; the same command goes on there"
+                            .formatted(learned.nextSegment()));
+                    return ExitCode.INTERRUPTED.code();
+                }
+                boolean complete = learned.missingLines() == null || learned.missingLines() == 0 || follow;
+                return (complete ? ExitCode.DONE : ExitCode.WARNINGS).code();
+            }
         }
     }
 
@@ -184,11 +191,10 @@ final class LearnCommand implements Callable<Integer> {
         return follow ? new LearnerStop.Never() : new LearnerStop.CaughtUp();
     }
 
-    /** Learns on this thread, shows progress on another, and ends in order when the process is asked to. */
+    /** Learns on this thread and shows progress on another. */
     private LearnerStatistics run(LearnerDriver driver)
             throws SinkException, ShortageException, ContradictionException, InterruptedException {
-        try (ShutdownWork _ = ShutdownWork.stoppedBy(driver::stop);
-                Progress progress = output.progress("learn", 0, Progress.Unit.SEGMENTS)) {
+        try (Progress progress = output.progress("learn", 0, Progress.Unit.SEGMENTS)) {
             Thread shown = Thread.ofVirtual().start(() -> show(driver, progress));
             try {
                 return driver.run();

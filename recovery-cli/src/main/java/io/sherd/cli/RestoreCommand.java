@@ -180,7 +180,12 @@ final class RestoreCommand implements Callable<Integer> {
             output.print(plan(genesis, number, directory));
             return ExitCode.DONE.code();
         }
-        RestoreVerdict verdict;
+        return restore(genesis, number, directory);
+    }
+
+    private int restore(Genesis genesis, int number, Path directory)
+            throws StoreException, IOException, RestoreRefusedException, ShortageException, StateUnavailableException,
+                    ContradictionException, InterruptedException {
         try (Progress progress = output.progress("restore r" + number, 0, Progress.Unit.SEGMENTS)) {
             Restorer restorer = new Restorer(
                     new Restorer.Settings(
@@ -192,19 +197,29 @@ final class RestoreCommand implements Callable<Integer> {
                             _ -> {},
                             timeout),
                     step -> show(progress, step));
-            verdict = run(restorer);
+            try (ShutdownWork work = ShutdownWork.stoppedBy(restorer::stop)) {
+                return restore(restorer, work, genesis, number, directory);
+            }
+        }
+    }
+
+    private int restore(Restorer restorer, ShutdownWork work, Genesis genesis, int number, Path directory)
+            throws StoreException, IOException, RestoreRefusedException, ShortageException, StateUnavailableException,
+                    ContradictionException, InterruptedException {
+        RestoreVerdict verdict;
+        try {
+            verdict = restorer.run();
+        } catch (InterruptedException e) {
+            if (!work.isStopping()) {
+                throw e;
+            }
+            // The process ends for the same reason: nobody waits for this thread's interrupt any more.
+            output.note("interrupted; the same command goes on where it was");
+            return ExitCode.INTERRUPTED.code();
         }
         DataDirectories.createVotesOfRestored(directory, genesis, number, verdict.directory());
         output.print(Restored.of(verdict));
         return ExitCode.DONE.code();
-    }
-
-    private static RestoreVerdict run(Restorer restorer)
-            throws RestoreRefusedException, StoreException, ShortageException, StateUnavailableException,
-                    ContradictionException, InterruptedException {
-        try (ShutdownWork _ = ShutdownWork.stoppedBy(restorer::stop)) {
-            return restorer.run();
-        }
     }
 
     private static void show(Progress progress, RestoreProgress step) {

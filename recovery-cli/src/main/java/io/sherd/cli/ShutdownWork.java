@@ -6,16 +6,19 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A piece of work that ends in order when the process is asked to end (SIGINT, SIGTERM): it is told to stop, and the process
- * waits until this is closed. Opened before the work begins and closed after everything that it used.
+ * waits until this is closed. Opened before the work begins and closed after everything that it used, and after the last word
+ * about it is printed: what is printed later may be lost with the process, which ends with the signal's code in any case.
  */
 final class ShutdownWork implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final CountDownLatch over = new CountDownLatch(1);
     private final Thread hook;
+    private volatile boolean stopping;
 
     private ShutdownWork(Runnable stop) {
         this.hook = new Thread(() -> {
+            stopping = true;
             stop.run();
             awaitOver();
         });
@@ -30,6 +33,11 @@ final class ShutdownWork implements AutoCloseable {
         ShutdownWork work = new ShutdownWork(stop);
         Runtime.getRuntime().addShutdownHook(work.hook);
         return work;
+    }
+
+    /** {@return whether the process was asked to end} */
+    boolean isStopping() {
+        return stopping;
     }
 
     @Override
