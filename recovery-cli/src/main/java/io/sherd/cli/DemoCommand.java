@@ -25,8 +25,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "demo",
         description = {
-            "Show Sherd at work: a cluster of real processes on this machine orders an input, a learner rebuilds it,",
-            "a replica is killed, wiped and restored, a flipped bit is found and repaired. Exit code 0 only if every step held."
+            "Show Sherd at work, with real processes on this machine.",
+            "A cluster orders an input, a learner rebuilds it, a replica is killed, wiped and restored, a flipped bit is",
+            "found and repaired. Exit code 0 only if every step held. Ctrl-C stops all of it."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)

@@ -101,8 +101,8 @@ final class InspectCommand extends CommandGroup {
     @Command(
             name = "manifest",
             description = {
-                "Show whose a data directory is, what it may sign, the formats of its stores,",
-                "and whether each holds as much as its high-water record says it must."
+                "Show whose a data directory is, and whether its stores hold what was durable.",
+                "Also: what it may sign, who has it open, the formats, and the high-water record of each store."
             },
             mixinStandardHelpOptions = true,
             versionProvider = Version.class)

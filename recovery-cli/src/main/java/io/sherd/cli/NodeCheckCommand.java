@@ -39,8 +39,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "check",
         description = {
-            "Check that a replica could run: configuration, genesis, keys and their modes, data directory, ports,",
-            "native libraries. Nothing is changed. The exit code is that of the first thing that is wrong."
+            "Check that a replica could run. Nothing is changed.",
+            "Configuration, genesis, keys and their modes, data directory, ports and native libraries are looked at; the exit",
+            "code is that of the first thing that is wrong."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)

@@ -1,0 +1,349 @@
+package io.sherd.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sherd.archive.genesis.GenesisFile;
+import io.sherd.archive.state.RocksStateStore;
+import io.sherd.archive.store.DataDirectory;
+import io.sherd.archive.store.DirectoryIdentity;
+import io.sherd.archive.store.RocksPieceStore;
+import io.sherd.archive.store.StoreOwner;
+import io.sherd.cli.cluster.ClusterLayout;
+import io.sherd.cli.cluster.Founding;
+import io.sherd.cli.cluster.LocalAddresses;
+import io.sherd.cli.cluster.ReplicaProcess;
+import io.sherd.consensus.durable.VoteLog;
+import io.sherd.replication.genesis.Genesis;
+import io.sherd.replication.piece.Piece;
+import io.sherd.replication.wire.Bytes;
+import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The commands against one cluster of four replica processes. Every test leaves all four running; r3 is the one that things are
+ * done to.
+ */
+class EndToEndIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int VICTIM = 3;
+
+    @TempDir
+    private static Path temporary;
+
+    private static ClusterLayout layout;
+
+    @TempDir
+    private Path scratch;
+
+    @BeforeAll
+    static void start() {
+        layout = new ClusterLayout(temporary.resolve("cluster"));
+        LocalAddresses addresses = LocalAddresses.findFree(4, 20_600).orElseThrow();
+        CliRun init = CliRun.of(
+                "init",
+                "--out",
+                layout.root(),
+                "--base-port",
+                addresses.basePort(),
+                "--clients",
+                2,
+                "--name",
+                "tested");
+        assertThat(init.exitCode()).as(init.err()).isZero();
+        up();
+    }
+
+    @AfterAll
+    static void stop() {
+        assertThat(CliRun.of("cluster", "down", "--dir", layout.root()).exitCode())
+                .isZero();
+    }
+
+    @Test
+    void whatIsPutIsFoundUntilItIsDeleted() throws Exception {
+        CliRun put = client("put", "greeting", "hello");
+        assertThat(put.exitCode()).as(put.err()).isZero();
+        assertThat(put.out()).startsWith("put greeting: done, committed seq ");
+
+        assertThat(client("get", "greeting", "--json")
+                        .json()
+                        .path("valueBase64")
+                        .asString())
+                .isEqualTo("aGVsbG8=");
+        assertThat(client("del", "greeting").exitCode()).isZero();
+        assertThat(client("del", "greeting").exitCode()).isEqualTo(6);
+        CliRun gone = client("get", "greeting");
+        assertThat(gone.exitCode()).isEqualTo(6);
+        assertThat(gone.err()).contains("error[key.absent]: nothing is under the key \"greeting\"");
+    }
+
+    @Test
+    void aValueOfNoBytesIsAValueAndOneOfTwoGibibytesIsRefusedUnread() throws Exception {
+        Path empty = Files.createFile(scratch.resolve("empty"));
+        assertThat(client("put", "nothing", "--file", empty).exitCode()).isZero();
+        CliRun found = client("get", "nothing", "--json");
+        assertThat(found.exitCode()).isZero();
+        assertThat(found.json().path("valueBase64").asString("missing")).isEmpty();
+
+        Path huge = scratch.resolve("huge");
+        try (RandomAccessFile file = new RandomAccessFile(huge.toFile(), "rw")) {
+            file.setLength(1L << 31);
+        }
+        CliRun refused = client("put", "nothing", "--file", huge);
+        assertThat(refused.exitCode()).isEqualTo(2);
+        assertThat(refused.err()).contains("error[value.too-large]", "nothing was sent");
+        assertThat(client("get", "nothing", "--json").json().path("valueBase64").asString("missing"))
+                .isEmpty();
+    }
+
+    @Test
+    void aBatchIsExecutedAndALearnerRebuildsItAndGoesOn() throws Exception {
+        Path batch = scratch.resolve("batch.jsonl");
+        Files.write(
+                batch,
+                IntStream.range(0, 50)
+                        .mapToObj(i -> "{\"op\":\"put\",\"key\":\"batch-%d\",\"value\":\"v%d\"}".formatted(i, i))
+                        .toList());
+        CliRun run = client("batch", batch, "--json", "--progress", "none");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.json().path("committed").asLong()).isEqualTo(50);
+
+        Path learned = scratch.resolve("learned");
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            // Until the last entry is sealed, a learner cannot see it; each run goes on where the last one ended.
+            CliRun learn = learn("--out", learned, "--progress", "none", "--json");
+            assertThat(learn.exitCode()).as(learn.err()).isZero();
+            assertThat(Files.readString(learned.resolve("ledger.jsonl"))).contains("\"batch-49\"");
+        });
+        List<String> lines = Files.readAllLines(learned.resolve("ledger.jsonl"));
+        assertThat(lines.stream().filter(line -> line.contains("\"key\":\"batch-7\"")))
+                .hasSize(1);
+    }
+
+    @Test
+    void aLearnerThatIsInterruptedSaysWhereItGoesOn() throws Exception {
+        assertThat(client("put", "sealed", "soon").exitCode()).isZero();
+        try (CliProcess learn = CliProcess.start(
+                scratch,
+                "learn",
+                "--genesis",
+                layout.genesisFile(),
+                "--out",
+                scratch.resolve("followed"),
+                "--follow")) {
+            learn.awaitErr("segment 0 learned");
+
+            learn.interrupt();
+
+            assertThat(learn.awaitEnd()).isEqualTo(130);
+            assertThat(learn.err()).contains("interrupted before segment ", "; the same command goes on there");
+            assertThat(learn.out()).contains("learned ");
+        }
+        assertThat(learn("--out", scratch.resolve("followed")).exitCode()).isZero();
+    }
+
+    @Test
+    void aBatchThatIsInterruptedSaysBehindWhichLine() throws Exception {
+        Path batch = scratch.resolve("long.jsonl");
+        Files.write(
+                batch,
+                IntStream.range(0, 400_000)
+                        .mapToObj(i -> "{\"op\":\"put\",\"key\":\"long-%d\",\"value\":\"v\"}".formatted(i % 100))
+                        .toList());
+        try (CliProcess run = CliProcess.start(
+                scratch,
+                "client",
+                "batch",
+                batch,
+                "--genesis",
+                layout.genesisFile(),
+                "--key-file",
+                layout.clientKey(1),
+                "--progress",
+                "none")) {
+            await().atMost(PATIENCE).until(() -> client("get", "long-50").exitCode() == 0);
+
+            run.interrupt();
+
+            assertThat(run.awaitEnd()).isEqualTo(130);
+            assertThat(run.err()).containsPattern("interrupted behind line [0-9]+; to go on, .*tail -n \\+[0-9]+ ");
+            assertThat(run.out()).contains(" 0 failed;");
+        }
+    }
+
+    @Test
+    void aPortThatIsTakenIsNamedWithItsReplicaAndNothingIsLost() throws Exception {
+        stopVictim();
+        Genesis genesis = GenesisFile.read(layout.genesisFile());
+        String address = genesis.members().member(VICTIM).peerAddress();
+        int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
+        try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            CliRun run = CliRun.of("node", "run", "--config", layout.configurationFile(VICTIM));
+            assertThat(run.exitCode()).isEqualTo(7);
+            assertThat(run.err()).contains("error[port.in-use]: r3 cannot listen for other replicas on " + address);
+
+            CliRun check = CliRun.of("node", "check", "--config", layout.configurationFile(VICTIM));
+            assertThat(check.exitCode()).isEqualTo(7);
+            assertThat(check.out()).containsPattern("BAD  replica port +" + address + " cannot be listened on");
+        }
+        assertThat(CliRun.of("node", "check", "--config", layout.configurationFile(VICTIM))
+                        .exitCode())
+                .isZero();
+        up();
+        CliRun running = CliRun.of("node", "check", "--config", layout.configurationFile(VICTIM));
+        assertThat(running.exitCode()).isEqualTo(7);
+        assertThat(running.out()).containsPattern("BAD  data directory .*is in use by process [0-9]+");
+    }
+
+    @Test
+    void aReplicaWithAnotherGenesisIsToldSoAndIsNotCounted() throws Exception {
+        stopVictim();
+        Genesis genesis = GenesisFile.read(layout.genesisFile());
+        Genesis other = new Genesis(
+                "another",
+                genesis.nonce(),
+                genesis.quorums(),
+                genesis.piecesNeeded(),
+                genesis.stateMachine(),
+                genesis.limits(),
+                genesis.members());
+        GenesisFile.write(scratch.resolve("genesis.json"), other);
+        StoreOwner owner = new StoreOwner(other.clusterId(), VICTIM);
+        DirectoryIdentity identity =
+                DirectoryIdentity.unused(owner, other.members().member(VICTIM).directory());
+        DataDirectory.create(scratch.resolve("data"), identity, stores -> {
+            RocksPieceStore.create(stores.archive(), owner);
+            RocksStateStore.create(stores.state(), owner);
+            VoteLog.create(stores.votes(), other, VICTIM, identity.directoryId());
+        });
+        Path keys = layout.configuration(VICTIM);
+        Files.writeString(scratch.resolve("sherd.yaml"), """
+                replica: 3
+                genesis: genesis.json
+                data-dir: data
+                ledger-key: %s/ledger.key
+                tls-key: %s/tls.key
+                tls-certificate: %s/tls.crt
+                """.formatted(keys, keys, keys));
+        try (CliProcess node = CliProcess.start(scratch, "node", "run", "--config", scratch.resolve("sherd.yaml"))) {
+            node.awaitErr(
+                    "has another genesis: its cluster is " + genesis.clusterId().shortHex());
+            node.awaitErr("both must have the same genesis file");
+            await().atMost(PATIENCE).untilAsserted(() -> {
+                CliRun status = CliRun.of("status", "--genesis", layout.genesisFile());
+                assertThat(status.out()).contains("WARN: r3 has another genesis file than this one", "OTHER GENESIS");
+            });
+        }
+        assertThat(Files.readString(layout.log(0))).contains("replica 3 has another genesis");
+        up();
+        assertThat(CliRun.of("status", "--genesis", layout.genesisFile()).out()).contains("OK");
+    }
+
+    @Test
+    void aReplicaThatIsKilledAndWipedIsRestoredAndARottenPieceRepaired() throws Exception {
+        assertThat(client("put", "kept", "for ever").exitCode()).isZero();
+        Path data = layout.data(VICTIM);
+        String[] restore = {
+            "restore", "--replica", "r3", "--data-dir", data.toString(), "--progress", "none", "--genesis"
+        };
+        CliRun alive = CliRun.of(with(restore, layout.genesisFile()));
+        assertThat(alive.exitCode()).as(alive.err()).isEqualTo(8);
+        assertThat(alive.err()).contains("error[restore.refused]: replica 3 is alive");
+
+        ReplicaProcess.read(layout.process(VICTIM)).orElseThrow().kill();
+        Founding.delete(data);
+        CliRun plan = CliRun.of(with(restore, layout.genesisFile(), "--dry-run"));
+        assertThat(plan.exitCode()).isZero();
+        assertThat(plan.out()).contains("plan for r3", "no votes before the cluster has ordered the REJOIN");
+        assertThat(Files.exists(data)).isFalse();
+
+        CliRun restored = CliRun.of(with(restore, layout.genesisFile()));
+        assertThat(restored.exitCode()).as(restored.err()).isZero();
+        assertThat(verify().exitCode()).isZero();
+
+        try (RocksPieceStore archive = RocksPieceStore.open(
+                data.resolve("archive"),
+                new StoreOwner(GenesisFile.read(layout.genesisFile()).clusterId(), VICTIM))) {
+            Piece right = archive.piece(0, VICTIM).orElseThrow();
+            byte[] bytes = right.bytes().toByteArray();
+            bytes[0] ^= 1;
+            archive.putPiece(new Piece(0, VICTIM, right.siblings(), Bytes.wrap(bytes)));
+        }
+        CliRun damaged = verify();
+        assertThat(damaged.exitCode()).isEqualTo(10);
+        assertThat(damaged.out()).contains("BAD  CORRUPT_PIECE segment 0", "hint: sherd repair");
+        assertThat(repair("--dry-run").exitCode()).isEqualTo(10);
+        CliRun repaired = repair();
+        assertThat(repaired.exitCode()).as(repaired.err()).isZero();
+        assertThat(repaired.out()).contains("r3: 1 bad pieces, 1 repaired");
+        assertThat(verify().exitCode()).isZero();
+
+        up();
+        assertThat(client("get", "kept", "--json").exitCode()).isZero();
+    }
+
+    private static void up() {
+        CliRun up = CliRun.of("cluster", "up", "--dir", layout.root());
+        assertThat(up.exitCode()).as(up.err()).isZero();
+    }
+
+    private static void stopVictim() throws Exception {
+        assertThat(ReplicaProcess.read(layout.process(VICTIM)).orElseThrow().stop(PATIENCE))
+                .isTrue();
+    }
+
+    private static CliRun client(String command, Object... more) {
+        return CliRun.of(with(
+                new String[] {
+                    "client",
+                    command,
+                    "--genesis",
+                    layout.genesisFile().toString(),
+                    "--key-file",
+                    layout.clientKey().toString()
+                },
+                more));
+    }
+
+    private static CliRun learn(Object... more) {
+        return CliRun.of(
+                with(new String[] {"learn", "--genesis", layout.genesisFile().toString()}, more));
+    }
+
+    private static CliRun verify() {
+        return CliRun.of(
+                "verify", "--data-dir", layout.data(VICTIM), "--genesis", layout.genesisFile(), "--progress", "none");
+    }
+
+    private static CliRun repair(Object... more) {
+        return CliRun.of(with(
+                new String[] {
+                    "repair",
+                    "--progress",
+                    "none",
+                    "--data-dir",
+                    layout.data(VICTIM).toString(),
+                    "--genesis",
+                    layout.genesisFile().toString()
+                },
+                more));
+    }
+
+    private static Object[] with(String[] words, Object... more) {
+        Object[] all = new Object[words.length + more.length];
+        System.arraycopy(words, 0, all, 0, words.length);
+        System.arraycopy(more, 0, all, words.length, more.length);
+        return all;
+    }
+}
