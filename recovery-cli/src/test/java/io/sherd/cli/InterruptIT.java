@@ -24,7 +24,7 @@ class InterruptIT {
 
     @Test
     void aDemoThatIsInterruptedLeavesNoProcessAndNoDirectory() throws Exception {
-        try (CliProcess demo = CliProcess.start(temporary, "demo", "--tx", 1_000_000, "--progress", "none")) {
+        try (CliProcess demo = CliProcess.start(temporary, "demo", "--tx", 300_000, "--progress", "none")) {
             demo.awaitOut("[1/7]");
             List<ProcessHandle> replicas = demo.descendants();
             Path directory = Path.of(demo.err()
