@@ -40,8 +40,8 @@ final class BenchCommand extends CommandGroup {
     @Command(
             name = "cluster",
             description = {
-                "Start a new cluster of real processes on this machine, put it under load, and print throughput,",
-                "latencies, and what one operation costs in processor time, on the wire and on disk.",
+                "Put a new cluster of real processes on this machine under load.",
+                "Prints throughput, latencies, and what one operation costs in processor time, on the wire and on disk.",
                 "The load shares the machine; run nothing else beside it."
             },
             mixinStandardHelpOptions = true,

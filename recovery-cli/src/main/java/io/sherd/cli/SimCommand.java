@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "sim",
         description = {
-            "For developers: run whole clusters in virtual time, in which replicas lie, crash, lose their disks and are cut off,",
-            "and check after every event that nothing splits. Exit code 0 only if every seed held."
+            "For developers: run whole clusters in virtual time, and check after every event that nothing splits.",
+            "Replicas lie, crash, lose their disks and are cut off. Exit code 0 only if every seed held."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
