@@ -43,7 +43,7 @@ final class ClientSession {
     /** How many ids one leaf of the state keeps results of. */
     static final int BLOCK_IDS = 16;
 
-    private static final int BYTES_AROUND_A_RESULT = 15;
+    private static final int OBJECTS_AROUND_A_RESULT_BYTES = 160;
 
     private final int window;
     private final NavigableMap<Long, KeptResult> results = new TreeMap<>();
@@ -99,9 +99,9 @@ final class ClientSession {
         forgotten.clear();
     }
 
-    /** About as many bytes as its leaves have. */
-    long sizeBytes() {
-        return resultBytes;
+    /** About how much memory its results take. */
+    long memoryBytes() {
+        return resultBytes + (long) results.size() * OBJECTS_AROUND_A_RESULT_BYTES;
     }
 
     /**
@@ -218,10 +218,9 @@ final class ClientSession {
     }
 
     private static long sizeBytes(KeptResult result) {
-        long kept = switch (result) {
+        return switch (result) {
             case KeptResult.Whole whole -> whole.result().size();
             case KeptResult.TooLarge _ -> Digest.SIZE_BYTES;
         };
-        return BYTES_AROUND_A_RESULT + kept;
     }
 }

@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LedgerState implements StateMachine.State {
 
+    private static final long RECENT_BYTES = 32L << 20;
+
     private final StateStore store;
+    private final RecentValues recent = new RecentValues(RECENT_BYTES);
     private final TreeMap<Bytes, Optional<Bytes>> written = new TreeMap<>();
 
     LedgerState(StateStore store) {
@@ -46,7 +49,7 @@ final class LedgerState implements StateMachine.State {
         Optional<Bytes> value = written.get(key);
         if (value == null) {
             try {
-                value = store.get(StateLeaf.APPLICATION, key);
+                value = recent.get(key, asked -> store.get(StateLeaf.APPLICATION, asked));
             } catch (StoreException e) {
                 throw new ReadFailure(e);
             }
@@ -77,6 +80,7 @@ final class LedgerState implements StateMachine.State {
 
     /** The changes are in the store. */
     void committed() {
+        written.forEach(recent::put);
         written.clear();
     }
 }

@@ -19,7 +19,7 @@ import java.util.Optional;
 final class Sessions {
 
     /** Of sessions that the store has as well. */
-    private static final long CLEAN_BYTES = 16L << 20;
+    private static final long CLEAN_BYTES = 32L << 20;
 
     private final StateStore store;
     private final Limits limits;
@@ -98,9 +98,9 @@ final class Sessions {
         return Optional.ofNullable(session);
     }
 
-    /** A session in memory takes several times its bytes; one without results takes some as well. */
+    /** A session without results takes some memory as well. */
     private static long weight(ClientSession session) {
-        return 256 + 4 * session.sizeBytes();
+        return 256 + session.memoryBytes();
     }
 
     private static Bytes key(VerifyingKey client, int part) {
