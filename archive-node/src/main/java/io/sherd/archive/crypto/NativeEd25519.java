@@ -59,7 +59,7 @@ final class NativeEd25519 {
         return Holder.PRESENT;
     }
 
-    /** {@return a key in the library's form; empty if it takes none of these bytes} */
+    /** {@return a key in the library's form; null if it does not take these bytes} */
     @Nullable
     PublicKey publicKey(VerifyingKey key) {
         try {

@@ -5,6 +5,7 @@ import io.sherd.archive.crypto.KeyFileException;
 import io.sherd.cli.bench.BenchDocument.Result;
 import io.sherd.cli.cluster.LocalCluster;
 import io.sherd.cli.output.CommandFailure;
+import io.sherd.cli.output.ExitCode;
 import io.sherd.consensus.client.ClientException;
 import io.sherd.consensus.client.ClientOptions;
 import io.sherd.consensus.client.SherdClient;
@@ -102,15 +103,28 @@ public final class ClusterBench {
                             schedule.windows(),
                             read.requestsPerSecond() * workload.operationsPerRequest()));
         }
-        Throwable failure = load.failure();
-        return result(
-                workload, clientCount, window, windows, failure == null ? "" : String.valueOf(failure.getMessage()));
+        String failure = failure(load, windows);
+        if (windows.isEmpty()) {
+            throw new CommandFailure(
+                    ExitCode.UNREACHABLE,
+                    "bench.failed",
+                    "a request failed before the first window: " + failure,
+                    "run it with --dir DIR to keep the replicas' logs");
+        }
+        return result(workload, clientCount, window, windows, failure);
+    }
+
+    /** Why not everything was answered; empty if it was. */
+    private static String failure(Load load, List<Window> windows) {
+        Throwable first = load.failure();
+        if (first != null) {
+            return String.valueOf(first.getMessage());
+        }
+        boolean isSilent = windows.stream().anyMatch(window -> window.requestsPerSecond() == 0);
+        return isSilent ? "no request was answered in a whole window" : "";
     }
 
     private static Result result(Workload workload, int clientCount, int window, List<Window> windows, String failure) {
-        if (windows.isEmpty()) {
-            throw new IllegalStateException("no request was answered in the warm-up: " + failure);
-        }
         List<Window> ordered = windows.stream()
                 .sorted(Comparator.comparingDouble(Window::requestsPerSecond))
                 .toList();
