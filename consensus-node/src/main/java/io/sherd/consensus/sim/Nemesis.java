@@ -180,7 +180,8 @@ final class Nemesis {
         });
     }
 
-    private void crashPrimary() {
+    /** The primary stops, as far as a replica that is up knows who that is. */
+    void crashPrimary() {
         for (int i = 0; i < cluster.size(); i++) {
             if (simulation.node(i).isUp()) {
                 simulation.crash(simulation.node(i).inspect().primary());

@@ -150,8 +150,12 @@ final class SimNode {
         resume();
     }
 
-    /** Stands still for so many units of time; what reaches it waits. */
+    /** Stands still for so many units of time, if it is up; what reaches it waits. */
     void pause(long units) {
+        if (!isUp()) {
+            return;
+        }
+        simulation.line(this, "stands still for " + units);
         paused = true;
         int now = life;
         simulation.plan(units, () -> {
@@ -161,7 +165,8 @@ final class SimNode {
         });
     }
 
-    private void resume() {
+    /** Goes on at once, if it stands still. */
+    void resume() {
         paused = false;
         while (!stalled.isEmpty() && !paused) {
             handle(stalled.removeFirst());

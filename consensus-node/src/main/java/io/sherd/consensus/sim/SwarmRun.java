@@ -17,7 +17,9 @@ public final class SwarmRun {
 
     private static final List<SeedResult.Mode> MODES = List.of(SeedResult.Mode.values());
     private static final int MIN_ROUNDS = 12;
+    private static final int LATE_ROUNDS = 40;
     private static final int MAX_ROUNDS = 60;
+    private static final long BREATH_TICKS = 200;
     private static final long SETTLE_TICKS = 12_000;
     private static final int WORK = 8;
 
@@ -109,21 +111,33 @@ public final class SwarmRun {
             if (random.nextInt(3) == 0) {
                 simulation.retry();
             }
-            if (round > MIN_ROUNDS && random.nextInt(3) == 0) {
-                breathe();
+            if (round > LATE_ROUNDS) {
+                breathe(SETTLE_TICKS / WORK);
+                if (simulation.checkers().viewChanges() == 0) {
+                    nemesis.crashPrimary();
+                    simulation.submit(50, random.nextInt(n), random.nextInt(n));
+                    simulation.retry();
+                    simulation.run(SETTLE_TICKS / WORK);
+                }
+            } else if (round > MIN_ROUNDS && random.nextInt(3) == 0) {
+                breathe(BREATH_TICKS);
             }
         }
     }
 
-    /** Trouble that never ends would keep the ledger from growing: now and then it does, for a while. */
-    private void breathe() {
+    /**
+     * Trouble that never ends would keep the ledger from growing: now and then it does, for a while, and for longer in a run
+     * that has seen too little of what every run should see.
+     */
+    private void breathe(long ticks) {
         simulation.links().joinAll();
         simulation.links().fates(null);
         for (int i = 0; i < n; i++) {
+            simulation.node(i).resume();
             simulation.restart(i);
         }
         simulation.retry();
-        simulation.run(200);
+        simulation.runUntil(simulation::isSettled, ticks);
     }
 
     private boolean isCovered() {

@@ -177,4 +177,19 @@ class SimulationTest {
                 .isTrue();
         simulation.checkConverged();
     }
+
+    @Test
+    void aReplicaThatIsDownCannotStandStillAndSoTakesPartWhenItStarts() {
+        SimCluster cluster = new SimCluster(4, SimCluster.LIMITS, SimSignatures.keyedHashes());
+        Simulation simulation = new Simulation(cluster, 1, new Trace()).startAll();
+        simulation.run(10);
+        simulation.crash(3);
+
+        simulation.node(3).pause(100);
+        simulation.restart(3);
+        simulation.submit(100, 0);
+
+        assertThat(simulation.runUntil(simulation::isSettled, 2_000)).isTrue();
+        assertThat(simulation.node(3).disk().executed()).isPositive();
+    }
 }
