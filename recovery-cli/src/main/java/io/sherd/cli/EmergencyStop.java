@@ -3,13 +3,15 @@ package io.sherd.cli;
 import io.sherd.archive.store.StoreException;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
+import io.sherd.consensus.node.SupersededException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
- * Ends the process of a replica at once: when its disk refuses, or a bug shows. No queue is worked off and nothing is closed in
+ * Ends the process of a replica at once: when its disk refuses, another copy of it has joined,
+ * or a bug shows. No queue is worked off and nothing is closed in
  * order, because after a failed write nothing more may be signed or sent, and what a clean end would write may fail like the
  * rest. All that was spoken is durable, so the next start goes on from there.
  *
@@ -53,6 +55,9 @@ final class EmergencyStop implements Consumer<Throwable> {
     private static CommandFailure failure(Throwable why) {
         if (why instanceof StoreException store) {
             return Failures.of(store);
+        }
+        if (why instanceof SupersededException superseded) {
+            return Failures.of(superseded);
         }
         return new CommandFailure(
                 ExitCode.UNEXPECTED,

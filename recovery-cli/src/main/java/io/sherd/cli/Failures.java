@@ -19,6 +19,7 @@ import io.sherd.cli.output.ExitCode;
 import io.sherd.consensus.client.ClientException;
 import io.sherd.consensus.node.NodeConfigException;
 import io.sherd.consensus.node.NodeStartException;
+import io.sherd.consensus.node.SupersededException;
 import io.sherd.replication.piece.ReassemblyException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -47,6 +48,12 @@ final class Failures {
             case NodeConfigException config ->
                 failure(ExitCode.CONFIG, "config.invalid", e, "compare it with what `sherd init` writes");
             case NodeStartException start -> of(start);
+            case SupersededException superseded ->
+                failure(
+                        ExitCode.UNSAFE,
+                        "node.superseded",
+                        superseded,
+                        "if that directory is lost, too, run `sherd restore` into an empty one; this one never signs again");
             case StoreException store -> of(store);
             case SinkException sink ->
                 failure(ExitCode.IO, "sink", e, "check the disk's space, and that nothing else learns into this place");

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.cli.output.CommandFailure;
+import io.sherd.consensus.node.SupersededException;
+import io.sherd.replication.ledger.DirectoryId;
+import io.sherd.replication.wire.Bytes;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -29,12 +32,16 @@ class EmergencyStopTest {
     }
 
     @Test
-    void aRottenDatabaseAndABugHaveOtherCodes() {
+    void aRottenDatabaseABugAndAnotherCopyHaveOtherCodes() {
         new EmergencyStop(reported::add, halted::add).accept(new StoreCorruptException("state: checksum"));
         new EmergencyStop(reported::add, halted::add).accept(new IllegalStateException("two member tables"));
+        new EmergencyStop(reported::add, halted::add)
+                .accept(new SupersededException(7, new DirectoryId(Bytes.copyOf(new byte[16]))));
 
-        assertThat(halted).containsExactly(10, 1);
-        assertThat(reported).extracting(CommandFailure::word).containsExactly("store.corrupt", "node.stopped");
+        assertThat(halted).containsExactly(10, 1, 8);
+        assertThat(reported)
+                .extracting(CommandFailure::word)
+                .containsExactly("store.corrupt", "node.stopped", "node.superseded");
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.sherd.consensus.core;
 
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.ledger.DirectoryId;
 import io.sherd.replication.ledger.LedgerEntry;
 
 /** What a replica asks of whoever drives it, in this order. What follows a {@link Persist} waits until it is durable. */
@@ -62,6 +63,15 @@ public sealed interface Effect {
      * @param epoch the epoch whose closing it lacks
      */
     record SendClosing(int replica, long epoch) implements Effect {}
+
+    /**
+     * Another directory is this replica's in the current epoch, and no REJOIN of this one applies any more: a copy of this
+     * replica has joined elsewhere. Stop the process; this directory will never speak again. Said once in a process's life.
+     *
+     * @param epoch the current epoch
+     * @param directory the one that the member table has
+     */
+    record Superseded(long epoch, DirectoryId directory) implements Effect {}
 
     /**
      * Something a peer sent was ignored. For counters and tests.

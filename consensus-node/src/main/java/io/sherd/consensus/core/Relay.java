@@ -1,5 +1,6 @@
 package io.sherd.consensus.core;
 
+import io.sherd.replication.ledger.DirectoryId;
 import io.sherd.replication.ledger.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ final class Relay {
     private final Outbox out;
     private Request.@Nullable Rejoin rejoin;
     private long rejoinSentTick;
+    private boolean superseded;
 
     Relay(ReplicaConfig config, Standing standing, RequestQueue queue, BatchRules rules, Outbox out) {
         this.config = config;
@@ -32,9 +34,6 @@ final class Relay {
     /** This directory's REJOIN: durable, then sent to all until the member table has it. */
     void rejoinWith(Request.Rejoin own) {
         if (!standing.isRejoining() || !standing.members().applies(own)) {
-            out.note(
-                    "this directory is not replica %d's in epoch %d and no REJOIN of it applies: another copy has joined"
-                            .formatted(standing.self(), standing.epoch()));
             return;
         }
         rejoin = own;
@@ -65,13 +64,11 @@ final class Relay {
     /** Relays what is due. */
     void tick() {
         Request.Rejoin own = rejoin;
-        if (own != null && standing.isRejoining() && standing.tick() - rejoinSentTick >= config.resendTicks()) {
-            if (standing.members().applies(own)) {
-                sendRejoin(own);
-            } else {
-                rejoin = null;
-                out.note("another copy of replica %d has joined".formatted(standing.self()));
-            }
+        if (own != null
+                && standing.isRejoining()
+                && standing.members().applies(own)
+                && standing.tick() - rejoinSentTick >= config.resendTicks()) {
+            sendRejoin(own);
         }
         long now = standing.tick();
         if (!standing.isPrimary() && !standing.isChangingView()) {
@@ -81,6 +78,18 @@ final class Relay {
         }
         for (Request request : queue.takeForAll(now, config.requestTimeoutTicks() / 2, RELAYED_AT_ONCE)) {
             out.broadcast(new Message.Forward(request));
+        }
+    }
+
+    /** Says so, once, when this directory can never take part: the table has another one, and no REJOIN of this one applies. */
+    void heedMembers() {
+        Request.Rejoin own = rejoin;
+        if (!superseded
+                && standing.isRejoining()
+                && (own == null || !standing.members().applies(own))) {
+            superseded = true;
+            DirectoryId member = standing.members().member(standing.self()).directory();
+            out.add(new Effect.Superseded(standing.epoch(), member));
         }
     }
 

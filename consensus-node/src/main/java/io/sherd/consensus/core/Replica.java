@@ -96,12 +96,7 @@ public final class Replica {
         viewChanges.restore(recovered, lastProposed);
         recovered.decided().forEach(entry -> handOver(entry, false));
         if (standing.isRejoining()) {
-            recovered
-                    .rejoin()
-                    .ifPresentOrElse(
-                            relay::rejoinWith,
-                            () -> out.note("this directory is not replica %d's in epoch %d: it stays silent"
-                                    .formatted(standing.self(), standing.epoch())));
+            recovered.rejoin().ifPresent(relay::rejoinWith);
         }
         out.broadcast(catchUp.status());
         settle();
@@ -286,6 +281,7 @@ public final class Replica {
             proposals.begin(0);
         });
         proposals.propose();
+        relay.heedMembers();
     }
 
     private boolean isBeyondEpoch(DecidedEntry entry) {

@@ -63,7 +63,7 @@ public final class ReplicaDriver implements Transport.Listener, RequestSink, Aut
      * @param votes where it persists
      * @param ledger executes
      * @param options bounds
-     * @param fatal told when the process must end: a {@link StoreException}, or a bug of ours
+     * @param fatal told when the process must end: a {@link StoreException}, a {@link SupersededException}, or a bug of ours
      */
     public ReplicaDriver(
             Replica replica,
@@ -230,6 +230,8 @@ public final class ReplicaDriver implements Transport.Listener, RequestSink, Aut
                 case Effect.Stable(var certificate) -> ledger.stable(certificate);
                 case Effect.EpochOpened(var closed) -> ledger.epochOpened(closed);
                 case Effect.SendClosing(int peer, long epoch) -> sendClosing(peer, epoch);
+                case Effect.Superseded(long epoch, var directory) ->
+                    fatal.accept(new SupersededException(epoch, directory));
                 case Effect.Ignored(int sender, String kind, IgnoreReason reason) -> {
                     counter(reason).incrementAndGet();
                     LOG.debug("{} of replica {} ignored: {}", kind, sender, reason);

@@ -113,6 +113,7 @@ final class Checkers {
             case Effect.Persist(VoteRecord record) -> persisted(node, record);
             case Effect.SendClosing c -> {}
             case Effect.Ignored i -> {}
+            case Effect.Superseded s -> {}
             case Effect.Note n -> {}
         }
     }

@@ -49,6 +49,7 @@ final class Fingerprint {
                 mix(
                         mix(mix(18, i.sender()), i.kind().hashCode()),
                         i.reason().name().hashCode());
+            case Effect.Superseded s -> mix(20, s.epoch());
             case Effect.Note n -> mix(19, n.text().hashCode());
         };
     }

@@ -7,6 +7,7 @@ import io.sherd.replication.wire.Bytes;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SplittableRandom;
 
@@ -159,6 +160,42 @@ final class Nemesis {
         faulty.add(victim);
         simulation.wipe(victim, source);
         return true;
+    }
+
+    /** An operator restores whoever stopped because an earlier copy of it had joined, from whoever has what is certified. */
+    void restoreSuperseded() {
+        for (int i = 0; i < cluster.size(); i++) {
+            OptionalInt source = simulation.node(i).isSuperseded() ? bestSource(i) : OptionalInt.empty();
+            if (source.isPresent()) {
+                simulation.wipe(i, source.getAsInt());
+                simulation.restart(i);
+            }
+        }
+    }
+
+    /** Whether a replica stopped because another copy of it had joined, and was not restored since. */
+    boolean isOperatorNeeded() {
+        for (int i = 0; i < cluster.size(); i++) {
+            if (simulation.node(i).isSuperseded()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The correct replica that has executed most, if it has executed what is certified. */
+    private OptionalInt bestSource(int victim) {
+        settleFaulty();
+        OptionalInt best = OptionalInt.empty();
+        long most = simulation.checkers().certified();
+        for (int i = 0; i < cluster.size(); i++) {
+            long executed = simulation.node(i).disk().executed();
+            if (i != victim && !faulty.contains(i) && executed >= most) {
+                best = OptionalInt.of(i);
+                most = executed;
+            }
+        }
+        return best;
     }
 
     /** Those that lie, have a twin, or have lost their disks and not joined again. */

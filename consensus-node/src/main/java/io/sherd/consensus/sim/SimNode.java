@@ -41,6 +41,7 @@ final class SimNode {
     private int crashAfter = NEVER;
     private boolean paused;
     private boolean retired;
+    private boolean superseded;
 
     /** A node that is not started: of a replica, or its twin, which has the same key and speaks for the same directory. */
     SimNode(int number, int replica, SimCluster cluster, Simulation simulation) {
@@ -107,13 +108,18 @@ final class SimNode {
         honest = false;
     }
 
+    /** Whether it stopped because another directory has joined as its replica: only a restore helps. */
+    boolean isSuperseded() {
+        return superseded;
+    }
+
     /** Never starts again. */
     void retire() {
         retired = true;
     }
 
     void start() {
-        if (retired) {
+        if (retired || superseded) {
             return;
         }
         life++;
@@ -176,6 +182,7 @@ final class SimNode {
     /** Loses its disk and restores a new one from a peer's; what it was told to do before, it does no more. */
     void wipe(SimNode source) {
         generation++;
+        superseded = false;
         disk = source.disk.restored(replica, generation);
         backup = null;
         honest = true;
@@ -316,6 +323,10 @@ final class SimNode {
             case Effect.Stable s -> {}
             case Effect.EpochOpened o -> {}
             case Effect.Ignored i -> simulation.ignored(i.reason());
+            case Effect.Superseded s -> {
+                superseded = true;
+                simulation.crash(number);
+            }
             case Effect.Note n -> {}
         }
     }

@@ -169,7 +169,11 @@ public final class SwarmRun {
         // do.
         for (int work = 0; work < WORK; work++) {
             simulation.submit(50, random.nextInt(n), random.nextInt(n));
-            if (simulation.runUntil(simulation::isSettled, SETTLE_TICKS / WORK)) {
+            if (mode == SeedResult.Mode.HEALED) {
+                nemesis.restoreSuperseded();
+            }
+            if (simulation.runUntil(simulation::isSettled, SETTLE_TICKS / WORK)
+                    && (mode != SeedResult.Mode.HEALED || !nemesis.isOperatorNeeded())) {
                 simulation.checkConverged();
                 return;
             }

@@ -171,12 +171,32 @@ class EpochsTest {
     }
 
     @Test
-    void aCopyWhoseReplicaHasRejoinedElsewhereStaysSilent() {
+    void aCopyWhoseReplicaHasRejoinedElsewhereAsksToBeStoppedAndStaysSilent() {
         SimCluster cluster = new SimCluster(4);
         Bench bench = Bench.recovered(cluster, 3, wiped(cluster, Optional.empty()));
+        assertThat(Bench.only(Effect.Superseded.class, bench.first()))
+                .containsExactly(new Effect.Superseded(0, SimCluster.directory(3, 0)));
 
         assertThat(Bench.broadcast(Message.Forward.class, bench.first())).isEmpty();
         assertThat(Bench.broadcast(Message.Forward.class, bench.tick(100))).isEmpty();
+        assertThat(bench.inspect().mode()).isEqualTo(new Mode.Rejoining());
+    }
+
+    @Test
+    void aRunningReplicaWhoseReplicaRejoinsElsewhereAsksOnceToBeStopped() {
+        Bench bench = Bench.founding(4, 3);
+        Batch batch = rejoins(bench, 3);
+        MemberTable next = bench.cluster().members().after(batch);
+        CheckpointStatement closing = Bench.statement(1, "ledger", Optional.of(next));
+        bench.decide(1, batch);
+        bench.step(new Event.Executed(1, true, true));
+        bench.step(new Event.CheckpointReady(closing, Optional.of(next)));
+        bench.arrive(0, bench.checkpoint(0, closing));
+
+        assertThat(Bench.only(Effect.Superseded.class, bench.arrive(2, bench.checkpoint(2, closing))))
+                .containsExactly(new Effect.Superseded(1, SimCluster.directory(3, 1)));
+
+        assertThat(Bench.only(Effect.Superseded.class, bench.tick(100))).isEmpty();
         assertThat(bench.inspect().mode()).isEqualTo(new Mode.Rejoining());
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sherd.consensus.core.IgnoreReason;
 import io.sherd.consensus.core.Inspection;
+import io.sherd.consensus.core.Message;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -176,6 +177,27 @@ class SimulationTest {
                 .as(() -> simulation.trace().tail())
                 .isTrue();
         simulation.checkConverged();
+    }
+
+    @Test
+    void whoIsRestoredTwiceAndMeetsItsFirstRejoinStopsAndIsRestoredAgain() {
+        Simulation simulation = new Simulation(new SimCluster(4), seed()).startAll();
+        simulation.run(2);
+        work(simulation, 3, 20);
+        simulation.wipe(3, 1);
+        simulation.lose(message -> message instanceof Message.PrePrepare);
+        simulation.restart(3);
+        simulation.run(2);
+
+        simulation.wipe(3, 1);
+        simulation.heal();
+
+        assertThat(simulation.runUntil(() -> simulation.node(3).isSuperseded(), 2_000))
+                .isTrue();
+        simulation.wipe(3, 2);
+        simulation.restart(3);
+        settle(simulation, 2_000);
+        assertThat(simulation.node(3).isMember()).isTrue();
     }
 
     @Test
