@@ -3,11 +3,14 @@ package io.sherd.consensus.sim;
 import io.sherd.consensus.core.Ballot;
 import io.sherd.consensus.core.Effect;
 import io.sherd.consensus.core.Message;
+import io.sherd.merkle.Digest;
 import io.sherd.merkle.Sha256;
 import io.sherd.replication.ledger.Batch;
 import io.sherd.replication.ledger.Request;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +26,7 @@ import java.util.function.UnaryOperator;
 final class Adversary implements UnaryOperator<List<Effect>> {
 
     private static final int REMEMBERED = 500;
+    private static final int LATE_ENTRIES = 3;
 
     private final SimCluster cluster;
     private final Simulation simulation;
@@ -34,8 +38,11 @@ final class Adversary implements UnaryOperator<List<Effect>> {
     private final List<Message> history = new ArrayList<>();
     private final List<Batch> executed = new ArrayList<>();
     private final Map<Ballot, Message.PrePrepare> others = new LinkedHashMap<>();
-    private final Set<Ballot> voted = new java.util.HashSet<>();
-    private long favoured;
+    private final Map<Ballot, Message.PrePrepare> agreed = new LinkedHashMap<>();
+    private final Set<Ballot> voted = new HashSet<>();
+    private final List<Message.ViewChange> asking = new ArrayList<>();
+    private final ArrayDeque<Request> heard = new ArrayDeque<>();
+    private final long favoured;
 
     Adversary(SimCluster cluster, Simulation simulation, SimNode node, long seed, Set<Lie> lies) {
         this.cluster = cluster;
@@ -71,19 +78,55 @@ final class Adversary implements UnaryOperator<List<Effect>> {
     }
 
     /** Hears what a peer says, and may say something about it. */
-    void hears(Message message) {
-        if (lies.contains(Lie.SILENCE) || !lies.contains(Lie.VOTES_FOR_ALL)) {
+    void hears(int sender, Message message) {
+        if (lies.contains(Lie.SILENCE)) {
             return;
         }
         switch (message) {
             case Message.PrePrepare m -> voteFor(m.ballot());
             case Message.Prepare m -> voteFor(m.ballot());
             case Message.Commit m -> voteFor(m.ballot());
+            case Message.ViewChange m -> openEarly(m);
+            case Message.FetchBatches m -> showOwn(sender, m);
+            case Message.Forward m -> {
+                heard.add(m.request());
+                if (heard.size() > LATE_ENTRIES) {
+                    heard.removeFirst();
+                }
+            }
             default -> {}
         }
     }
 
+    /** A view that it is the primary of is opened before enough have asked for it. */
+    private void openEarly(Message.ViewChange change) {
+        if (!lies.contains(Lie.FORGED_NEW_VIEWS)
+                || cluster.quorums().primaryOf(change.epoch(), change.view()) != self) {
+            return;
+        }
+        asking.removeIf(other -> other.epoch() != change.epoch()
+                || other.view() != change.view()
+                || other.replica() == change.replica());
+        asking.add(change);
+        if (!cluster.quorums().isQuorum(asking.size()) && random.nextBoolean()) {
+            sayToAll(forger.openedBy(asking));
+        }
+    }
+
+    /** Nobody else has the batches that it has certificates of its own for. */
+    private void showOwn(int asker, Message.FetchBatches fetch) {
+        for (Digest digest : fetch.digests()) {
+            Batch own = forger.made(digest);
+            if (own != null) {
+                simulation.send(node, asker, new Message.Batches(List.of(own)));
+            }
+        }
+    }
+
     private void voteFor(Ballot ballot) {
+        if (!lies.contains(Lie.VOTES_FOR_ALL)) {
+            return;
+        }
         if (voted.size() > REMEMBERED) {
             voted.clear();
         }
@@ -163,14 +206,14 @@ final class Adversary implements UnaryOperator<List<Effect>> {
                 && operation.id() % SimCluster.CLIENTS == 0;
     }
 
-    /** The positions behind the epoch entry first, with the other replicas' votes; the entry itself when those may be decided. */
+    /** The positions behind the epoch entry first, with its votes; the entry itself when those may be decided. */
     private void proposeLate(Message.PrePrepare entry) {
-        for (int ahead = 1; ahead <= 3; ahead++) {
-            Message.PrePrepare later = forger.propose(
-                    entry.ballot().view(),
-                    entry.ballot().epoch(),
-                    entry.ballot().sequence() + ahead,
-                    forger.batchOfItsOwn());
+        Ballot ballot = entry.ballot();
+        for (int ahead = 1; ahead <= LATE_ENTRIES; ahead++) {
+            // What somebody waits for will be proposed again where this is void: the same digest at the same position.
+            Request request = heard.pollLast();
+            Batch batch = request instanceof Request.Operation ? Batch.of(List.of(request)) : forger.batchOfItsOwn();
+            Message.PrePrepare later = forger.propose(ballot.view(), ballot.epoch(), ballot.sequence() + ahead, batch);
             sayToAll(later);
             sayToAll(forger.commit(later.ballot()));
         }
@@ -179,7 +222,8 @@ final class Adversary implements UnaryOperator<List<Effect>> {
 
     /** What one peer is told instead of a message, or besides it. */
     private List<Message> versions(Message message, int to) {
-        boolean otherSide = (favoured >>> to & 1) == 1;
+        boolean changesSides = random.nextInt(12) == 0;
+        boolean otherSide = ((favoured >>> to & 1) == 1) != changesSides;
         boolean lying = random.nextInt(2) == 0;
         return switch (message) {
             case Message.PrePrepare m -> proposals(m, otherSide, lying);
@@ -188,7 +232,7 @@ final class Adversary implements UnaryOperator<List<Effect>> {
             case Message.ViewChange m
             when lying && lies.contains(Lie.FORGETFUL_VIEW_CHANGES) -> List.of(forger.forgetful(m));
             case Message.ViewChange m when lying && lies.contains(Lie.OFF_BY_ONE) -> List.of(forger.nextView(m));
-            case Message.NewView m when lying && lies.contains(Lie.FORGED_NEW_VIEWS) -> List.of(forger.erasing(m));
+            case Message.NewView m when lying && lies.contains(Lie.FORGED_NEW_VIEWS) -> List.of(forger.forged(m));
             case Message.NewView m
             when otherSide && lies.contains(Lie.EQUIVOCATING_NEW_VIEWS) -> List.of(forger.otherNewView(m));
             case Message.Status m
@@ -207,6 +251,10 @@ final class Adversary implements UnaryOperator<List<Effect>> {
         if (otherSide && lies.contains(Lie.EQUIVOCATION)) {
             return List.of(others.computeIfAbsent(
                     ballot, b -> forger.propose(b.view(), b.epoch(), b.sequence(), forger.batchOfItsOwn())));
+        }
+        if (lies.contains(Lie.BAD_BATCHES) && tellsAllTheSame(ballot)) {
+            Message.PrePrepare bad = agreed.computeIfAbsent(ballot, b -> forger.badBatch(proposal));
+            return List.of(bad, forger.commit(bad.ballot()));
         }
         if (lying && lies.contains(Lie.BAD_BATCHES)) {
             return List.of(forger.badBatch(proposal));
@@ -253,14 +301,18 @@ final class Adversary implements UnaryOperator<List<Effect>> {
         return List.of(vote);
     }
 
+    /** What nobody else contradicts is believed by whoever does not look. */
+    private boolean tellsAllTheSame(Ballot ballot) {
+        return Long.remainderUnsigned(Fingerprint.mix(favoured, ballot.sequence()), 4) == 0;
+    }
+
     private Ballot moved(Ballot ballot) {
         int by = random.nextInt(2) * 2 - 1;
-        boolean view = random.nextInt(2) == 0;
-        return new Ballot(
-                ballot.epoch(),
-                Math.max(0, view ? ballot.view() + by : ballot.view()),
-                Math.max(1, view ? ballot.sequence() : ballot.sequence() + by),
-                ballot.digest());
+        return switch (random.nextInt(3)) {
+            case 0 -> new Ballot(ballot.epoch(), Math.max(0, ballot.view() + by), ballot.sequence(), ballot.digest());
+            case 1 -> new Ballot(ballot.epoch(), ballot.view(), Math.max(1, ballot.sequence() + by), ballot.digest());
+            default -> new Ballot(Math.max(0, ballot.epoch() + by), ballot.view(), ballot.sequence(), ballot.digest());
+        };
     }
 
     private void remember(Message message) {

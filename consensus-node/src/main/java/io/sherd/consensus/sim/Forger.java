@@ -14,11 +14,14 @@ import io.sherd.replication.ledger.Signature;
 import io.sherd.replication.ledger.SignedType;
 import io.sherd.replication.wire.Bytes;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Makes words that no correct replica would say, all signed by one replica, whatever they claim. */
 final class Forger {
@@ -28,6 +31,7 @@ final class Forger {
     private final SimCluster cluster;
     private final int self;
     private final SplittableRandom random;
+    private final Map<Digest, Batch> made = new HashMap<>();
     private long nextId;
 
     Forger(SimCluster cluster, int self, SplittableRandom random) {
@@ -39,7 +43,15 @@ final class Forger {
 
     /** A batch that a client signed for this replica alone. */
     Batch batchOfItsOwn() {
-        return Batch.of(List.of(cluster.operation(0, nextId++, 20)));
+        Batch batch = Batch.of(List.of(cluster.operation(0, nextId++, 20)));
+        made.put(batch.digest(), batch);
+        return batch;
+    }
+
+    /** The batch of its own that has a digest, or null. */
+    @Nullable
+    Batch made(Digest digest) {
+        return made.get(digest);
     }
 
     Message.PrePrepare propose(long view, long epoch, long sequence, Batch batch) {
@@ -134,8 +146,8 @@ final class Forger {
     private List<PreparedProof> invented(List<PreparedProof> prepared) {
         List<PreparedProof> told = new ArrayList<>(prepared);
         Ballot was = told.getFirst().ballot();
-        Ballot other = new Ballot(
-                was.epoch(), was.view(), was.sequence(), batchOfItsOwn().digest());
+        Batch instead = random.nextBoolean() ? Batch.NULL : batchOfItsOwn();
+        Ballot other = new Ballot(was.epoch(), was.view(), was.sequence(), instead.digest());
         told.set(
                 0,
                 new PreparedProof(
@@ -149,46 +161,64 @@ final class Forger {
         return signed(change.epoch(), change.view() + by, change.stable(), change.prepared());
     }
 
-    /** A NEW-VIEW that puts null requests in place of what was prepared, or that rests on too few VIEW-CHANGEs. */
-    Message.NewView erasing(Message.NewView newView) {
+    /** A NEW-VIEW that rests on too few VIEW-CHANGEs or on one twice, or that puts something else for what was prepared. */
+    Message.NewView forged(Message.NewView newView) {
         List<Message.ViewChange> changes = new ArrayList<>(newView.viewChanges());
-        switch (random.nextInt(3)) {
-            case 0 -> changes.removeLast();
+        switch (random.nextInt(4)) {
+            case 0 -> changes.remove(random.nextInt(changes.size()));
             case 1 -> changes.set(changes.size() - 1, changes.getFirst());
-            default -> {}
+            case 2 -> {
+                SortedMap<Long, Digest> erased = obliged(changes);
+                erased.replaceAll((sequence, digest) -> Batch.NULL.digest());
+                return opened(newView.epoch(), newView.view(), changes, erased);
+            }
+            default -> {
+                SortedMap<Long, Digest> replaced = obliged(changes);
+                if (!replaced.isEmpty()) {
+                    replaced.put(replaced.firstKey(), batchOfItsOwn().digest());
+                }
+                return opened(newView.epoch(), newView.view(), changes, replaced);
+            }
         }
-        TreeMap<Long, Digest> erased = new TreeMap<>();
-        newView.proposals().keySet().forEach(sequence -> erased.put(sequence, Batch.NULL.digest()));
-        return opened(newView.epoch(), newView.view(), changes, erased);
+        return opened(newView.epoch(), newView.view(), changes, obliged(changes));
+    }
+
+    /** A VIEW-CHANGE that tells nothing. */
+    Message.ViewChange empty(long epoch, long view) {
+        return signed(epoch, view, Optional.empty(), List.of());
+    }
+
+    /** A NEW-VIEW by whoever has asked, however few, which proposes what follows from what they say. */
+    Message.NewView openedBy(List<Message.ViewChange> changes) {
+        Message.ViewChange first = changes.getFirst();
+        return opened(first.epoch(), first.view(), changes, obliged(changes));
     }
 
     /** Another valid NEW-VIEW: its own VIEW-CHANGE tells nothing, and the proposals follow from what is told. */
     Message.NewView otherNewView(Message.NewView newView) {
         List<Message.ViewChange> changes = new ArrayList<>();
         for (Message.ViewChange change : newView.viewChanges()) {
-            changes.add(
-                    change.replica() == self
-                            ? signed(change.epoch(), change.view(), Optional.empty(), List.of())
-                            : change);
+            changes.add(change.replica() == self ? empty(change.epoch(), change.view()) : change);
         }
-        return opened(newView.epoch(), newView.view(), changes, obliged(newView, changes));
+        return opened(newView.epoch(), newView.view(), changes, obliged(changes));
     }
 
-    /** What is prepared in the highest view, where the original proposes something. */
-    private static SortedMap<Long, Digest> obliged(Message.NewView newView, List<Message.ViewChange> changes) {
+    /** Above the highest stable checkpoint shown, what is prepared in the highest view, and null requests between. */
+    private static SortedMap<Long, Digest> obliged(List<Message.ViewChange> changes) {
         TreeMap<Long, Ballot> highest = new TreeMap<>();
-        long floor = newView.proposals().isEmpty()
-                ? Long.MAX_VALUE
-                : newView.proposals().firstKey() - 1;
+        long floor = 0;
         for (Message.ViewChange change : changes) {
+            floor = Math.max(
+                    floor, change.stable().map(c -> c.statement().sequence()).orElse(0L));
             for (PreparedProof proof : change.prepared()) {
                 highest.merge(
                         proof.ballot().sequence(), proof.ballot(), (one, two) -> one.view() >= two.view() ? one : two);
             }
         }
         TreeMap<Long, Digest> digests = new TreeMap<>();
-        for (long sequence = floor; !highest.isEmpty() && sequence < highest.lastKey(); ) {
-            sequence++;
+        // The first epoch's entries begin at 1; in a later one nothing below what is prepared matters to who asks.
+        long from = floor > 0 || highest.isEmpty() ? floor : highest.firstKey() - 1;
+        for (long sequence = from + 1; !highest.isEmpty() && sequence <= highest.lastKey(); sequence++) {
             Ballot ballot = highest.get(sequence);
             digests.put(sequence, ballot == null ? Batch.NULL.digest() : ballot.digest());
         }

@@ -14,7 +14,7 @@ enum Lie {
     VOTES_FOR_ALL,
     /** Votes twice, votes in others' names, and sends a PREPARE as primary. */
     STUFFED_VOTES,
-    /** Moves view or sequence of what it says by one. */
+    /** Moves epoch, view or sequence of what it says by one. */
     OFF_BY_ONE,
     /** Proposes batches with changed requests, with another digest, empty ones, and seals for other positions. */
     BAD_BATCHES,

@@ -3,6 +3,7 @@ package io.sherd.consensus.sim;
 import io.sherd.consensus.core.Ballot;
 import io.sherd.consensus.core.Message;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,7 @@ final class Links {
     }
 
     private final boolean[][] cut;
+    private final BitSet away = new BitSet();
     private @Nullable ViewFates fates;
     private Predicate<Message> lost = message -> false;
 
@@ -74,7 +76,11 @@ final class Links {
 
     boolean hears(int from, int to, Message message) {
         ViewFates now = fates;
-        return !cut[from][to] && (now == null || now.hears(from, to, message)) && !lost.test(message);
+        return !cut[from][to]
+                && !away.get(from)
+                && !away.get(to)
+                && (now == null || now.hears(from, to, message))
+                && !lost.test(message);
     }
 
     /** From now on a node does not hear another one. */
@@ -85,6 +91,16 @@ final class Links {
     /** A node hears another one again. */
     void join(int from, int to) {
         cut[from][to] = false;
+    }
+
+    /** From now on a node neither hears nor is heard, whatever else happens to the network, or is back. */
+    void away(int node, boolean isAway) {
+        away.set(node, isAway);
+    }
+
+    /** Whoever was away is back. */
+    void allBack() {
+        away.clear();
     }
 
     /** Splits the nodes in two: only those of one side hear each other. */

@@ -23,6 +23,7 @@ final class Nemesis {
         CRASH,
         CRASH_WITHIN_A_STEP,
         CRASH_OF_THE_PRIMARY,
+        QUICK_RESTART,
         MASS_REBOOT,
         PAUSE,
         PARTITION,
@@ -31,13 +32,25 @@ final class Nemesis {
         SWIZZLE_CLOG,
         NETWORK_OF_VIEWS,
         CUT_AT_VIEW_CHANGES,
+        AWAY,
+        ECHO,
         STORM,
         WIPE,
         LIAR,
+        TURN_OF_A_LIAR,
         TWIN,
         ROLLBACK,
         FALSE_CLIENT
     }
+
+    private static final List<Lie> OF_NEW_PRIMARIES = List.of(
+            Lie.FORGED_NEW_VIEWS,
+            Lie.EQUIVOCATING_NEW_VIEWS,
+            Lie.FORGETFUL_VIEW_CHANGES,
+            Lie.LATE_EPOCH_ENTRIES,
+            Lie.BAD_BATCHES,
+            Lie.EQUIVOCATION,
+            Lie.CENSORSHIP);
 
     private final SimCluster cluster;
     private final Simulation simulation;
@@ -57,6 +70,7 @@ final class Nemesis {
         }
         menu.add(Trouble.CRASH_OF_THE_PRIMARY);
         menu.add(Trouble.LIAR);
+        menu.add(Trouble.TURN_OF_A_LIAR);
         simulation.listen(this::hears);
     }
 
@@ -78,6 +92,10 @@ final class Nemesis {
             case CRASH -> simulation.crash(victim);
             case CRASH_WITHIN_A_STEP -> simulation.node(victim).crashAfter(random.nextInt(60));
             case CRASH_OF_THE_PRIMARY -> crashPrimary();
+            case QUICK_RESTART -> {
+                simulation.crash(victim);
+                simulation.plan(1 + random.nextInt(30), () -> simulation.restart(victim));
+            }
             case MASS_REBOOT -> rebootAll();
             case PAUSE -> simulation.node(victim).pause(100 + random.nextInt(3000));
             case PARTITION -> split();
@@ -89,6 +107,8 @@ final class Nemesis {
                         .links()
                         .fates(new Links.ViewFates(random.nextLong(), random.nextInt(50), random.nextInt(40)));
             case CUT_AT_VIEW_CHANGES -> cutsAtViewChanges = !cutsAtViewChanges;
+            case AWAY -> sendAway(victim, 1000 + random.nextInt(8000));
+            case ECHO -> simulation.keepEchoOf(simulation.node(victim));
             case STORM ->
                 simulation.network(
                         random.nextBoolean()
@@ -96,6 +116,7 @@ final class Nemesis {
                                 : new SimNetwork(random.nextInt(300), 50, 1, random.nextInt(100), 100, 20));
             case WIPE -> wipe();
             case LIAR -> corrupt();
+            case TURN_OF_A_LIAR -> makePrimary();
             case TWIN -> twin();
             case ROLLBACK -> rollBack();
             case FALSE_CLIENT -> lieAsClient();
@@ -207,6 +228,7 @@ final class Nemesis {
     /** Stops all that goes on by itself. */
     void end() {
         cutsAtViewChanges = false;
+        simulation.endEcho();
     }
 
     /** Whoever has joined again with its new directory is correct. */
@@ -219,12 +241,41 @@ final class Nemesis {
 
     /** The primary stops, as far as a replica that is up knows who that is. */
     void crashPrimary() {
+        int primary = primary();
+        if (primary >= 0) {
+            simulation.crash(primary);
+        }
+    }
+
+    /** Whom the first replica that is up takes for the primary; -1 if nobody is up. */
+    private int primary() {
         for (int i = 0; i < cluster.size(); i++) {
             if (simulation.node(i).isUp()) {
-                simulation.crash(simulation.node(i).inspect().primary());
-                return;
+                return simulation.node(i).inspect().primary();
             }
         }
+        return -1;
+    }
+
+    /** If the next primary lies, or may, the present one goes away for long enough: liars have most to say as primaries. */
+    private void makePrimary() {
+        int primary = primary();
+        if (primary < 0) {
+            return;
+        }
+        int next = (primary + 1) % cluster.size();
+        if (!faulty.contains(next)) {
+            corrupt(next, Set.of(OF_NEW_PRIMARIES.get(random.nextInt(OF_NEW_PRIMARIES.size()))));
+        }
+        if (!simulation.node(next).isHonest() && !faulty.contains(primary)) {
+            sendAway(primary, 1000 + random.nextInt(3000));
+        }
+    }
+
+    private void sendAway(int victim, long units) {
+        simulation.links().away(victim, true);
+        simulation.line(simulation.node(victim), "is away");
+        simulation.plan(units, () -> simulation.links().away(victim, false));
     }
 
     private void rebootAll() {
@@ -295,17 +346,18 @@ final class Nemesis {
     }
 
     private void corrupt() {
-        if (faulty.size() >= cluster.quorums().faultLimit()) {
-            return;
-        }
         // The first views' primaries have the most to lie about.
-        int liar = random.nextInt(random.nextBoolean() ? cluster.quorums().oneCorrect() : cluster.size());
-        if (!faulty.add(liar)) {
+        corrupt(random.nextInt(random.nextBoolean() ? cluster.quorums().oneCorrect() : cluster.size()), Set.of());
+    }
+
+    private void corrupt(int liar, Set<Lie> atLeast) {
+        if (faulty.size() >= cluster.quorums().faultLimit() || !faulty.add(liar)) {
             return;
         }
         Lie[] all = Lie.values();
         EnumSet<Lie> lies = EnumSet.noneOf(Lie.class);
-        int count = 1 + random.nextInt(4);
+        lies.addAll(atLeast);
+        int count = lies.size() + 1 + random.nextInt(3);
         while (lies.size() < count) {
             lies.add(all[1 + random.nextInt(all.length - 1)]);
         }

@@ -239,7 +239,7 @@ final class SimNode {
             return;
         }
         if (adversary != null && isUp()) {
-            adversary.hears(message);
+            adversary.hears(sender, message);
         }
         handle(new Event.Arrived(sender, message));
     }

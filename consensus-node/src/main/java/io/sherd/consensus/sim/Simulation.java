@@ -16,6 +16,7 @@ import java.util.SplittableRandom;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster in virtual time. One unit is a tenth of a tick; each replica ticks with a phase of its own. Everything that happens
@@ -40,6 +41,7 @@ public final class Simulation {
     private final Map<Digest, Request> unanswered = new LinkedHashMap<>();
     private final EnumMap<IgnoreReason, Integer> ignored = new EnumMap<>(IgnoreReason.class);
     private BiConsumer<SimNode, Message> listener = (node, message) -> {};
+    private @Nullable Echo echo;
     private SimNetwork network = SimNetwork.CALM;
     private long events;
     private long nextId = 1;
@@ -126,6 +128,7 @@ public final class Simulation {
     /** Everybody hears everybody again. */
     void healNetwork() {
         links.joinAll();
+        links.allBack();
         links.fates(null);
         network(SimNetwork.CALM);
         lose(message -> false);
@@ -164,11 +167,16 @@ public final class Simulation {
 
     /** Clients ask again, everywhere, for what they have no answer to. */
     public void retry() {
+        for (int i = 0; i < cluster.size(); i++) {
+            retryAt(i);
+        }
+    }
+
+    /** Clients ask again one replica for what they have no answer to. */
+    void retryAt(int replica) {
         unanswered.keySet().removeIf(this::isAnswered);
         for (Request request : List.copyOf(unanswered.values())) {
-            for (int i = 0; i < cluster.size(); i++) {
-                submitTo(i, request);
-            }
+            submitTo(replica, request);
         }
     }
 
@@ -339,6 +347,24 @@ public final class Simulation {
         return wiped;
     }
 
+    /** From now on what reaches one node is kept; what was kept before sounds again. */
+    void keepEchoOf(SimNode node) {
+        Echo before = echo;
+        if (before != null) {
+            before.sound(this);
+        }
+        echo = new Echo(node);
+    }
+
+    /** The kept words sound again, and no more are kept. */
+    void endEcho() {
+        Echo before = echo;
+        if (before != null) {
+            before.sound(this);
+        }
+        echo = null;
+    }
+
     void ignored(IgnoreReason reason) {
         ignored.merge(reason, 1, Integer::sum);
     }
@@ -369,6 +395,10 @@ public final class Simulation {
             plan(network.minDelay() + choose(network.spread() + 1), () -> {
                 if (links.hears(from.number(), to.number(), message)
                         && SimEdge.admits(cluster, from.replica(), message)) {
+                    Echo keeping = echo;
+                    if (keeping != null) {
+                        keeping.arrived(to, from.replica(), message);
+                    }
                     to.arrive(from.replica(), message);
                 }
             });

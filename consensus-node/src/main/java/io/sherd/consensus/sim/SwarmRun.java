@@ -22,6 +22,7 @@ public final class SwarmRun {
     private static final long BREATH_TICKS = 200;
     private static final long SETTLE_TICKS = 12_000;
     private static final int WORK = 8;
+    private static final int ALL_DOORS = -1;
 
     private final long seed;
     private final int n;
@@ -32,6 +33,7 @@ public final class SwarmRun {
     private final Simulation simulation;
     private final Nemesis nemesis;
     private final int clientPace;
+    private final boolean oneDoor;
 
     /**
      * A run that has not begun.
@@ -51,6 +53,7 @@ public final class SwarmRun {
         this.simulation = new Simulation(cluster, random.nextLong(), trace);
         this.nemesis = new Nemesis(cluster, simulation, random.split());
         this.clientPace = 1 + random.nextInt(8);
+        this.oneDoor = random.nextInt(4) == 0;
     }
 
     /** Whether this seed signs with Ed25519: one of a hundred does. */
@@ -131,6 +134,7 @@ public final class SwarmRun {
      */
     private void breathe(long ticks) {
         simulation.links().joinAll();
+        simulation.links().allBack();
         simulation.links().fates(null);
         for (int i = 0; i < n; i++) {
             simulation.node(i).resume();
@@ -162,13 +166,18 @@ public final class SwarmRun {
         if (mode == SeedResult.Mode.HEALED) {
             simulation.nodes().forEach(node -> simulation.restart(node.number()));
         }
-        simulation.retry();
+        int door = oneDoor ? anyCorrectReplica() : ALL_DOORS;
+        askAgain(door);
         simulation.run(50);
-        simulation.retry();
+        askAgain(door);
         // Who asked for a view alone takes part again when others ask, too, and they do so when there is something to
         // do.
         for (int work = 0; work < WORK; work++) {
-            simulation.submit(50, random.nextInt(n), random.nextInt(n));
+            if (door == ALL_DOORS) {
+                simulation.submit(50, random.nextInt(n), random.nextInt(n));
+            } else {
+                simulation.submit(50, door);
+            }
             if (mode == SeedResult.Mode.HEALED) {
                 nemesis.restoreSuperseded();
             }
@@ -177,10 +186,29 @@ public final class SwarmRun {
                 simulation.checkConverged();
                 return;
             }
-            simulation.retry();
+            askAgain(door);
         }
         throw new Violation("%d of %d replicas do not get everything done in %d ticks: %s"
                 .formatted(cluster.quorums().quorum(), n, SETTLE_TICKS, standings()));
+    }
+
+    /** In some runs clients know one replica, and it must bring their requests to those who must know them. */
+    private void askAgain(int door) {
+        if (door == ALL_DOORS) {
+            simulation.retry();
+        } else {
+            simulation.retryAt(door);
+        }
+    }
+
+    private int anyCorrectReplica() {
+        List<Integer> correct = new ArrayList<>();
+        for (int i = 0; i < n; i++) {
+            if (simulation.node(i).isHonest() && simulation.node(i).isUp()) {
+                correct.add(i);
+            }
+        }
+        return correct.get(random.nextInt(correct.size()));
     }
 
     /** All but n - f correct replicas stop for good; returns whether so many are left that have not lost their disks. */
