@@ -116,6 +116,7 @@ public final class Learner {
 
     private void onHead(LearnerEvent.HeadArrived event, List<LearnerEffect> effects) {
         int source = event.fetch().source();
+        someoneAnswers();
         ignoreIf(checkpoints.onHead(event.fetch(), event.certificate(), now, effects), source, effects);
     }
 
@@ -164,7 +165,10 @@ public final class Learner {
             }
         }
         switch (event.why()) {
-            case NOT_FOUND -> sources.answered(source, now);
+            case NOT_FOUND -> {
+                sources.answered(source, now);
+                someoneAnswers();
+            }
             case UNREACHABLE -> sources.failed(source, now, trouble);
             case MALFORMED ->
                 ignoreIf(
@@ -228,6 +232,13 @@ public final class Learner {
         if (!halted) {
             halted = true;
             effects.add(new LearnerEffect.Contradiction(detail));
+        }
+    }
+
+    /** That no source answers is over; every other shortage ends with a delivery, or with one at another segment. */
+    private void someoneAnswers() {
+        if (lastShortage != null && lastShortage.stage() == Shortage.Stage.HEADS) {
+            lastShortage = null;
         }
     }
 

@@ -83,7 +83,8 @@ public sealed interface LearnerEffect {
     record Ignored(int source, LearnerIgnoreReason reason, String detail) implements LearnerEffect {}
 
     /**
-     * The learner cannot go on with what it can reach now. It keeps trying; this comes once for each different shortage.
+     * The learner cannot go on with what it can reach now. It keeps trying; this comes once for each different shortage, and
+     * again when one that was over comes back.
      *
      * @param shortage what is missing, and what is wrong with each source
      */

@@ -222,6 +222,25 @@ final class LearnerTest {
     }
 
     @Test
+    void aShortageThatWasOverIsSaidAgainWhenItComesBack() {
+        TestLedger ledger = TestLedger.of(four, random, 2);
+        LearnerRun run = LearnerRun.over(ledger, random).untilCaughtUp(100);
+        for (int times = 1; times <= 3; times++) {
+            for (int replica = 0; replica < 4; replica++) {
+                run.with(replica, Source.silent());
+            }
+            run.ticks(200);
+            assertThat(run.effects(LearnerEffect.Stalled.class))
+                    .as("said so many times")
+                    .hasSize(times);
+            for (int replica = 0; replica < 4; replica++) {
+                run.with(replica, new Source.Honest(ledger));
+            }
+            run.ticks(200);
+        }
+    }
+
+    @Test
     void whenNoSourceAnswersTheLearnerSaysSo() {
         LearnerRun run = LearnerRun.over(TestLedger.of(four, random, 2), random);
         for (int replica = 0; replica < 4; replica++) {
