@@ -7,15 +7,23 @@ import org.jspecify.annotations.Nullable;
  * Keeps a replica that missed something current: it listens to where the others stand, asks one that is ahead for decided
  * entries with their commit proofs, and shows certificates to those behind.
  *
- * <p>A STATUS is only a hint. One that lies costs the asker a question: peers ahead are asked in turn.
+ * <p>A STATUS is only a hint. One that lies costs the asker a question: peers ahead are asked in turn, each after a pause in
+ * which the one before could have answered. The pause follows how long answers take, so that slow links are not flooded with
+ * the same question, up to {@value #LONGEST_PAUSE_RESENDS} times the usual one, so that a liar does not hold up much. However
+ * late an answer is, it counts: its entries prove themselves.
  */
 final class CatchUp {
 
-    private static final int NOBODY = -1;
+    /** The longest pause between two questions, in times of {@link ReplicaConfig#resendTicks()}. */
+    private static final int LONGEST_PAUSE_RESENDS = 8;
 
-    /** What one peer last said about itself. */
+    /** What one peer last said about itself, and what was said to it. */
     private static final class Peer {
         private Message.@Nullable Status status;
+        /** A question for entries was sent at {@link #askedTick}, and nothing new has come since. */
+        private boolean asked;
+
+        private long askedTick;
         private long shownTick = Long.MIN_VALUE / 2;
         private long viewTick = Long.MIN_VALUE / 2;
         private long toldTick = Long.MIN_VALUE / 2;
@@ -31,9 +39,9 @@ final class CatchUp {
     private final Peer[] peers;
     private long lastHanded;
     private long lastProgressTick;
-    private int asked = NOBODY;
     private int lastAsked;
-    private long askedTick;
+    private long lastAskedTick;
+    private long pauseTicks;
 
     CatchUp(
             ReplicaConfig config,
@@ -52,6 +60,7 @@ final class CatchUp {
         this.out = out;
         this.lastHanded = execution.handed();
         this.lastAsked = config.replica();
+        this.pauseTicks = config.resendTicks();
         this.peers = new Peer[config.quorums().replicaCount()];
         for (int i = 0; i < peers.length; i++) {
             peers[i] = new Peer();
@@ -124,14 +133,16 @@ final class CatchUp {
     void tick() {
         noteProgress();
         long now = standing.tick();
-        if (now - lastProgressTick >= config.resendTicks() && now - askedTick >= config.resendTicks()) {
+        if (now - lastProgressTick >= config.resendTicks() && now - lastAskedTick >= pauseTicks) {
+            if (peers[lastAsked].asked) {
+                pauseTicks = pause(2 * pauseTicks);
+            }
             askNext();
         }
     }
 
     /** Asks the next peer that is ahead for the entries after the last. */
     void askNext() {
-        asked = NOBODY;
         for (int i = 1; i <= peers.length; i++) {
             int candidate = (lastAsked + i) % peers.length;
             if (isAhead(candidate)) {
@@ -147,10 +158,10 @@ final class CatchUp {
      */
     @Nullable
     IgnoreReason onEntries(int sender, Message.Entries message, EntrySink sink) {
-        if (sender != asked) {
+        Peer peer = peers[sender];
+        if (!peer.asked) {
             return IgnoreReason.UNSOLICITED;
         }
-        asked = NOBODY;
         boolean taken = false;
         for (DecidedEntry entry : message.entries()) {
             long sequence = entry.entry().sequence();
@@ -159,16 +170,23 @@ final class CatchUp {
             }
             IgnoreReason reason = reasonToRefuse(entry);
             if (reason != null) {
+                peer.asked = false;
                 return taken ? null : reason;
             }
             sink.learn(entry);
             taken = true;
         }
+        if (!taken) {
+            // The answer to an earlier question, perhaps: the one to the last may still come.
+            return IgnoreReason.DUPLICATE;
+        }
+        peer.asked = false;
+        pauseTicks = pause(2 * (standing.tick() - peer.askedTick));
         noteProgress();
-        if (taken && isAhead(sender)) {
+        if (isAhead(sender)) {
             ask(sender);
         }
-        return taken ? null : IgnoreReason.DUPLICATE;
+        return null;
     }
 
     /** Takes the next entry of the ledger. */
@@ -197,11 +215,16 @@ final class CatchUp {
         long end = standing.isEnding() ? standing.epochEnd() : Long.MAX_VALUE;
         long wanted = Math.min(Math.min(execution.room(), log.high() - log.low()), end - execution.handed());
         if (wanted > 0) {
-            asked = peer;
+            peers[peer].asked = true;
+            peers[peer].askedTick = standing.tick();
             lastAsked = peer;
-            askedTick = standing.tick();
+            lastAskedTick = standing.tick();
             out.send(peer, new Message.FetchEntries(execution.handed() + 1, (int) wanted));
         }
+    }
+
+    private long pause(long ticks) {
+        return Math.clamp(ticks, config.resendTicks(), (long) LONGEST_PAUSE_RESENDS * config.resendTicks());
     }
 
     private boolean isAhead(int peer) {

@@ -273,6 +273,47 @@ class NormalOperationTest {
     }
 
     @Test
+    void anAnswerThatComesAfterTheNextPeerWasAskedIsTakenToo() {
+        Bench bench = Bench.founding(4, 3);
+        int resend = bench.cluster().config(3).resendTicks();
+        bench.arrive(1, new Message.Status(0, 0, 2, 0));
+        bench.arrive(2, new Message.Status(0, 0, 2, 0));
+        assertThat(bench.tick(resend)).contains(new Effect.Send(1, new Message.FetchEntries(1, 32)));
+        assertThat(questions(bench.tick(resend))).containsExactly(2);
+        DecidedEntry one = bench.decided(1, bench.batch(1));
+        DecidedEntry two = bench.decided(2, bench.batch(2));
+
+        assertThat(Bench.only(Effect.Execute.class, bench.arrive(1, new Message.Entries(List.of(one)))))
+                .containsExactly(new Effect.Execute(one.entry(), 0));
+        assertThat(Bench.only(Effect.Execute.class, bench.arrive(2, new Message.Entries(List.of(one, two)))))
+                .containsExactly(new Effect.Execute(two.entry(), 0));
+    }
+
+    @Test
+    void peersThatDoNotAnswerAreAskedMoreAndMoreSeldom() {
+        Bench bench = Bench.founding(4, 3);
+        int resend = bench.cluster().config(3).resendTicks();
+        bench.arrive(1, new Message.Status(0, 0, 2, 0));
+        bench.arrive(2, new Message.Status(0, 0, 2, 0));
+
+        assertThat(questions(bench.tick(resend))).containsExactly(1);
+        for (int pause : new int[] {1, 2, 4, 8, 8}) {
+            assertThat(questions(bench.tick(pause * resend - 1)))
+                    .as("before pause %d", pause)
+                    .isEmpty();
+            assertThat(questions(bench.tick(1))).as("after pause %d", pause).hasSize(1);
+        }
+    }
+
+    /** Who was asked for entries. */
+    private static List<Integer> questions(List<Effect> effects) {
+        return Bench.only(Effect.Send.class, effects).stream()
+                .filter(sent -> sent.message() instanceof Message.FetchEntries)
+                .map(Effect.Send::replica)
+                .toList();
+    }
+
+    @Test
     void aSignatureForAnotherVoteIsNotACommitProof() {
         Bench bench = Bench.founding(4, 3);
         bench.arrive(1, new Message.Status(0, 0, 1, 0));

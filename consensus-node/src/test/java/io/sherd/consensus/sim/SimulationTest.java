@@ -98,6 +98,24 @@ class SimulationTest {
         settle(simulation, 500);
     }
 
+    @Test
+    void aReplicaWhosePeersAlwaysAnswerLateCatchesUpToo() {
+        SimCluster cluster = new SimCluster(4);
+        Simulation simulation = new Simulation(cluster, seed()).startAll();
+        simulation.run(2);
+        simulation.partition(3);
+        for (int i = 0; i < 100; i++) {
+            simulation.submit(300, i % 3);
+            simulation.run(2);
+        }
+        simulation.run(400);
+        simulation.heal();
+        int lateUnits = 2 * Simulation.TICK * cluster.config(3).resendTicks();
+        simulation.network(new SimNetwork(0, 0, lateUnits, Simulation.TICK, 10, 0));
+
+        settle(simulation, 4000);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {4, 7})
     void aWipedBackupRejoinsInANewEpoch(int n) {
