@@ -44,8 +44,9 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
      * @param stable the position of its last stable checkpoint
      * @param lag positions behind the furthest replica
      * @param segments sealed segments in its archive
-     * @param undropped segments of which it still keeps the full bytes
+     * @param undropped segments of which it keeps the full bytes because receipts are missing
      * @param pending requests that wait
+     * @param archiveDamaged whether it met rot in its archive
      * @param archiveBytes allocated bytes of its archive
      * @param stateBytes allocated bytes of its state
      * @param voteBytes allocated bytes of its votes
@@ -65,6 +66,7 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
             long segments,
             long undropped,
             long pending,
+            boolean archiveDamaged,
             long archiveBytes,
             long stateBytes,
             long voteBytes,
@@ -103,9 +105,14 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
                 replicas);
     }
 
-    /** What a command that shows this ends with: {@link ExitCode#UNREACHABLE} without a quorum. */
+    /**
+     * What a command that shows this ends with: {@link ExitCode#UNREACHABLE} without a quorum, {@link ExitCode#REPAIRABLE} with rot.
+     */
     ExitCode exitCode() {
-        return reachable >= n - f ? ExitCode.DONE : ExitCode.UNREACHABLE;
+        if (reachable < n - f) {
+            return ExitCode.UNREACHABLE;
+        }
+        return damaged().isEmpty() ? ExitCode.DONE : ExitCode.REPAIRABLE;
     }
 
     @Override
@@ -180,7 +187,18 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
             return "WARN: %s has another genesis file than this one; give it this one"
                     .formatted(String.join(", ", strangers));
         }
+        if (!damaged().isEmpty()) {
+            return "WARN: rot in the archive of %s; stop it, then sherd verify says what is bad"
+                    .formatted(String.join(", ", damaged()));
+        }
         return reachable < n ? "WARN: " + (n - reachable) + " unreachable" : "OK";
+    }
+
+    private List<String> damaged() {
+        return replicas.stream()
+                .filter(Replica::archiveDamaged)
+                .map(Replica::replica)
+                .toList();
     }
 
     private static Replica answered(String name, GetStatusResponse answer, long furthest) {
@@ -197,6 +215,7 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
                 answer.getSegments(),
                 answer.getUndropped(),
                 answer.getPending(),
+                answer.getArchiveDamaged(),
                 answer.getArchiveBytes(),
                 answer.getStateBytes(),
                 answer.getVoteBytes(),
@@ -213,10 +232,11 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
 
     /** One that answers with the right certificate and has another genesis: it takes no part in this cluster. */
     private static Replica stranger(String name, GetStatusResponse answer) {
-        return new Replica(name, false, "", OTHER_GENESIS, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, answer.getVersion());
+        return new Replica(
+                name, false, "", OTHER_GENESIS, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, answer.getVersion());
     }
 
     private static Replica silent(String name) {
-        return new Replica(name, false, "", "unreachable", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "");
+        return new Replica(name, false, "", "unreachable", 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, "");
     }
 }

@@ -382,6 +382,11 @@ public final class RocksPieceStore implements PieceStore {
         }
     }
 
+    /** Whether rot was met that keeps the archive from being compacted; see {@link RocksDatabase#isDamaged}. */
+    public boolean isDamaged() {
+        return database.isDamaged();
+    }
+
     /** Checks the checksums of everything but pieces and undropped bytes, which are checked when they are read. */
     public void verifyBlocks() throws StoreException {
         database.verifyBlocks();

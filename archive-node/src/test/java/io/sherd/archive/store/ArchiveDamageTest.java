@@ -113,7 +113,9 @@ final class ArchiveDamageTest {
 
         try (RocksPieceStore store = RocksPieceStore.open(archive(), ledger.owner)) {
             sealNext(store);
+            assertThat(store.isDamaged()).isFalse();
             store.flushAndCompact();
+            assertThat(store.isDamaged()).isTrue();
             sealNext(store);
             assertThatThrownBy(() -> store.commitment(ROTTEN)).isInstanceOf(StoreCorruptException.class);
         }

@@ -12,7 +12,6 @@ import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.ledger.LedgerEntry;
 import io.sherd.replication.piece.Disperser;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -79,7 +78,7 @@ public final class LedgerPipeline implements AutoCloseable {
      * What is kept, for status pages.
      *
      * @param segments sealed segments
-     * @param undropped segments whose compressed bytes are kept in the archive
+     * @param undropped segments whose full bytes are kept, in the vote log or the archive, because a receipt is missing
      * @param loggedPlainBytes plain bytes of the sealed segments that are in the vote log
      * @param missingReceipts by replica: how many of the segments whose full bytes are kept lack its receipt
      */
@@ -101,7 +100,7 @@ public final class LedgerPipeline implements AutoCloseable {
         this.listener = listener;
         this.sealedSegments = sealer.segmentCount();
         this.progress = new SealProgress(sealedSegments);
-        this.upkeep = new Upkeep(sealedSegments, retention.undroppedCount(), retention.loggedPlainBytes(), List.of());
+        this.upkeep = parts.upkeep;
         int window = parts.genesis.limits().window();
         this.execution = new Worker("execution", window + MAX_WAITING_QUESTIONS, this::fail);
         this.sealing = new Worker("sealing", window + MAX_WAITING_UPKEEP, this::fail);
@@ -114,6 +113,7 @@ public final class LedgerPipeline implements AutoCloseable {
             Sealer sealer,
             PieceStore pieces,
             Retention retention,
+            Upkeep upkeep,
             Replay.Outcome replayed) {}
 
     /**
@@ -155,7 +155,17 @@ public final class LedgerPipeline implements AutoCloseable {
                 sealer::historyRoot,
                 logBytesLimit,
                 state.checkpoints().getLast().sequence());
-        return new LedgerPipeline(new Parts(genesis, state, folder, sealer, pieces, retention, replayed), listener);
+        return new LedgerPipeline(
+                new Parts(
+                        genesis,
+                        state,
+                        folder,
+                        sealer,
+                        pieces,
+                        retention,
+                        upkeep(sealer.segmentCount(), retention),
+                        replayed),
+                listener);
     }
 
     /** {@return the last position that was folded before the start} */
@@ -254,11 +264,7 @@ public final class LedgerPipeline implements AutoCloseable {
     public void sweep() {
         sealing.offer(() -> {
             retention.sweep();
-            List<Long> missing = new ArrayList<>();
-            for (long count : retention.missingReceipts()) {
-                missing.add(count);
-            }
-            upkeep = new Upkeep(sealedSegments, retention.undroppedCount(), retention.loggedPlainBytes(), missing);
+            upkeep = upkeep(sealedSegments, retention);
         });
     }
 
@@ -306,6 +312,11 @@ public final class LedgerPipeline implements AutoCloseable {
         progress.stop();
         execution.close();
         sealing.close();
+    }
+
+    private static Upkeep upkeep(long segments, Retention retention) throws StoreException {
+        Retention.Awaited awaited = retention.awaited();
+        return new Upkeep(segments, awaited.segments(), retention.loggedPlainBytes(), awaited.missingReceipts());
     }
 
     private void fold(LedgerEntry entry, long epoch) throws StoreException {

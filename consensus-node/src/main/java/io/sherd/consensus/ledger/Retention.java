@@ -16,6 +16,7 @@ import io.sherd.replication.segment.SegmentCodec;
 import io.sherd.replication.segment.SegmentCompression;
 import io.sherd.replication.wire.Bytes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -189,29 +190,36 @@ final class Retention {
         }
     }
 
-    /** How many segments' compressed bytes are kept. */
-    int undroppedCount() {
-        return undropped.size();
-    }
-
     /** Plain bytes of the sealed segments whose entries are in the log. */
     long loggedPlainBytes() {
         return loggedPlainBytes;
     }
 
-    /** How many of the segments whose full bytes are kept lack the receipt of each replica. */
-    long[] missingReceipts() throws StoreException {
-        long[] missing = new long[genesis.quorums().replicaCount()];
+    /**
+     * Segments whose full bytes are kept, in the log or in the archive, because somebody's receipt is missing.
+     *
+     * @param segments how many there are
+     * @param missingReceipts by replica: how many of them lack its receipt
+     */
+    record Awaited(long segments, List<Long> missingReceipts) {}
+
+    /** What is kept for receipts that have not come. */
+    Awaited awaited() throws StoreException {
+        long segments = 0;
+        Long[] missing = new Long[genesis.quorums().replicaCount()];
+        Arrays.fill(missing, 0L);
         List<Long> kept = new ArrayList<>(undropped);
         for (long segment = firstLogged; segment < pieces.commitmentCount(); segment++) {
             kept.add(segment);
         }
         for (long segment : kept) {
-            for (int replica : pieces.replicasWithoutReceipt(segment, missing.length)) {
+            List<Integer> without = pieces.replicasWithoutReceipt(segment, missing.length);
+            segments += without.isEmpty() ? 0 : 1;
+            for (int replica : without) {
                 missing[replica]++;
             }
         }
-        return missing;
+        return new Awaited(segments, List.of(missing));
     }
 
     private boolean mayLeaveLog(Commitment commitment) throws StoreException {

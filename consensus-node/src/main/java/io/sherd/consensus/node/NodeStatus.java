@@ -42,6 +42,7 @@ final class NodeStatus implements StatusSource {
                 .setStable(core.stable())
                 .setSegments(node.pipeline.segmentCount())
                 .setUndropped(upkeep.undropped())
+                .setArchiveDamaged(node.stores.pieces().isDamaged())
                 .setLogPlainBytes(upkeep.loggedPlainBytes())
                 .setPending(node.gateway.waitingCount())
                 .setVersion(version());

@@ -65,11 +65,12 @@ class RetentionTest {
         stable(retention, 3, 0, 1, 2, 3);
         retention.sweep();
         assertThat(log.first()).isEqualTo(3);
-        assertThat(retention.missingReceipts()).containsExactly(4, 4, 4, 5);
+        assertThat(retention.awaited()).isEqualTo(new Retention.Awaited(5, List.of(4L, 4L, 4L, 5L)));
 
         stable(retention, 1, 3);
         retention.sweep();
         assertThat(log.first()).isEqualTo(7);
+        assertThat(retention.awaited().segments()).isEqualTo(4);
     }
 
     @Test
@@ -102,6 +103,9 @@ class RetentionTest {
 
         assertThat(log.first()).isEqualTo(3);
         assertThat(pieces.undroppedSegments()).containsExactly(0L);
+        assertThat(retention.awaited().missingReceipts().get(3))
+                .as("in the archive and in the log")
+                .isEqualTo(8L);
         Commitment first = naive.commitments.getFirst();
         assertThat(pieces.undropped(0)).contains(naive.compressed.getFirst());
         assertThat(SegmentCompression.decompress(
