@@ -168,14 +168,26 @@ final class InitCommand implements Callable<Integer> {
                 throw new IllegalArgumentException(
                         "--pieces-needed is %d, must be %d to %d".formatted(k, quorums.oneCorrect(), quorums.quorum()));
             }
-            return new Founding(
-                    name, quorums, k, Limits.DEFAULT, new LocalAddresses(basePort, replicas), Math.max(1, clients));
+            return new Founding(name, quorums, k, Limits.DEFAULT, addresses(), Math.max(1, clients));
         } catch (IllegalArgumentException e) {
             throw new CommandFailure(
                     ExitCode.USAGE,
                     "init.numbers",
                     String.valueOf(e.getMessage()),
                     "n replicas tolerate f faulty ones when n > 3f: 4 tolerate 1, 7 tolerate 2, 10 tolerate 3",
+                    e);
+        }
+    }
+
+    private LocalAddresses addresses() throws CommandFailure {
+        try {
+            return new LocalAddresses(basePort, replicas);
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "init.ports",
+                    String.valueOf(e.getMessage()),
+                    "choose another --base-port; the default is " + LocalAddresses.DEFAULT_BASE_PORT,
                     e);
         }
     }
