@@ -28,6 +28,13 @@ import java.util.Locale;
 
 /** Which failure, with which exit code and hint, each checked exception of the modules below is to the user. */
 final class Failures {
+    private static final String DISK_HINT =
+            "look at the disk's space and health, then start this again: it goes on from what is durable";
+
+    /** Rotten pieces, which `sherd repair` makes anew, end no command: they are findings. */
+    private static final String RESTORE_HINT =
+            "move the data directory away, then `sherd restore` makes it anew from the other replicas";
+
     private Failures() {}
 
     /**
@@ -88,8 +95,7 @@ final class Failures {
 
     private static CommandFailure of(StoreException e) {
         return switch (e) {
-            case StoreCorruptException corrupt ->
-                failure(ExitCode.REPAIRABLE, "store.corrupt", e, "sherd verify, then sherd repair");
+            case StoreCorruptException corrupt -> failure(ExitCode.REPAIRABLE, "store.corrupt", e, RESTORE_HINT);
             case DirectoryAbsentException absent ->
                 failure(ExitCode.NOT_FOUND, "directory.absent", e, "check the path; nothing was created");
             case DirectoryInUseException used ->
@@ -98,7 +104,7 @@ final class Failures {
                 failure(ExitCode.UNSAFE, "directory.unsafe", e, "name another directory; nothing was changed");
             case UnsupportedFormatException format ->
                 failure(ExitCode.FORMAT, "format.unsupported", e, "use the program version that wrote it");
-            default -> failure(ExitCode.IO, "store.io", e, "check the disk; nothing was reported as done");
+            default -> failure(ExitCode.IO, "store.io", e, DISK_HINT);
         };
     }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sherd.cli.cluster.JavaCommand;
+import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,7 +28,17 @@ final class CliProcess implements AutoCloseable {
         this.process = process;
     }
 
+    /** Its standard input is empty. */
     static CliProcess start(Path directory, Object... words) throws IOException {
+        return start(directory, ProcessBuilder.Redirect.from(new File("/dev/null")), words);
+    }
+
+    /** Its standard input is what {@link #type} gives it, and does not end before this is closed. */
+    static CliProcess atTerminal(Path directory, Object... words) throws IOException {
+        return start(directory, ProcessBuilder.Redirect.PIPE, words);
+    }
+
+    private static CliProcess start(Path directory, ProcessBuilder.Redirect in, Object... words) throws IOException {
         Path out = Files.createTempFile(directory, "command", ".out");
         Path err = Files.createTempFile(directory, "command", ".err");
         // A shell that puts a command into the background makes it deaf to Ctrl-C, and its children with it.
@@ -34,11 +46,16 @@ final class CliProcess implements AutoCloseable {
         command.addAll(
                 JavaCommand.of(256, List.of(words).stream().map(String::valueOf).toList()));
         Process process = new ProcessBuilder(command)
-                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectInput(in)
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile())
                 .start();
         return new CliProcess(out, err, process);
+    }
+
+    void type(String line) throws IOException {
+        process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        process.getOutputStream().flush();
     }
 
     String out() throws IOException {
@@ -47,6 +64,14 @@ final class CliProcess implements AutoCloseable {
 
     String err() throws IOException {
         return Files.readString(err);
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
     }
 
     /** Its children, and theirs. */
@@ -70,6 +95,11 @@ final class CliProcess implements AutoCloseable {
                 .waitFor();
     }
 
+    /** As a supervisor does. */
+    void terminate() {
+        process.destroy();
+    }
+
     int awaitEnd() throws InterruptedException {
         if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
             throw new AssertionError("the command does not end");
@@ -80,6 +110,7 @@ final class CliProcess implements AutoCloseable {
     @Override
     public void close() {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
-        boolean _ = process.destroyForcibly().isAlive();
+        // Until it is gone its files are in use.
+        var _ = process.destroyForcibly().onExit().join();
     }
 }

@@ -25,10 +25,11 @@ class EmergencyStopTest {
         assertThat(halted).containsExactly(15);
         assertThat(reported)
                 .singleElement()
-                .satisfies(failure -> assertThat(failure.lines())
-                        .containsExactly(
-                                "error[store.io]: votes: IOError: No space left",
-                                "  hint: check the disk; nothing was reported as done"));
+                .satisfies(
+                        failure -> assertThat(failure.lines())
+                                .containsExactly(
+                                        "error[store.io]: votes: IOError: No space left",
+                                        "  hint: look at the disk's space and health, then start this again: it goes on from what is durable"));
     }
 
     @Test
@@ -42,6 +43,8 @@ class EmergencyStopTest {
         assertThat(reported)
                 .extracting(CommandFailure::word)
                 .containsExactly("store.corrupt", "node.stopped", "node.superseded");
+        assertThat(reported.getFirst().hint())
+                .isEqualTo("move the data directory away, then `sherd restore` makes it anew from the other replicas");
     }
 
     @Test

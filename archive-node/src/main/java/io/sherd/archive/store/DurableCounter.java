@@ -26,11 +26,13 @@ public final class DurableCounter implements AutoCloseable {
     private static final int VERSION = 1;
     private static final int SLOT_BYTES = 8 + StoredRecord.OVERHEAD_BYTES;
 
+    private final Path file;
     private final FileChannel channel;
     private int nextSlot;
     private long value;
 
-    private DurableCounter(FileChannel channel, long value, int nextSlot) {
+    private DurableCounter(Path file, FileChannel channel, long value, int nextSlot) {
+        this.file = file;
         this.channel = channel;
         this.value = value;
         this.nextSlot = nextSlot;
@@ -54,7 +56,7 @@ public final class DurableCounter implements AutoCloseable {
             byte[] content = Files.readAllBytes(file);
             // The slot that does not hold the value is written next.
             int next = valueAt(content, 0) == first ? 1 : 0;
-            return new DurableCounter(FileChannel.open(file, StandardOpenOption.WRITE), first, next);
+            return new DurableCounter(file, FileChannel.open(file, StandardOpenOption.WRITE), first, next);
         } catch (IOException e) {
             throw new StoreException(file + " cannot be opened", e);
         }
@@ -99,7 +101,7 @@ public final class DurableCounter implements AutoCloseable {
             }
             channel.force(false);
         } catch (IOException e) {
-            throw new StoreException("a counter cannot be raised to " + newValue, e);
+            throw new StoreException(file + " cannot be raised to " + newValue, e);
         }
         value = newValue;
         nextSlot = 1 - nextSlot;
@@ -110,7 +112,7 @@ public final class DurableCounter implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new StoreException("a counter cannot be closed", e);
+            throw new StoreException(file + " cannot be closed", e);
         }
     }
 

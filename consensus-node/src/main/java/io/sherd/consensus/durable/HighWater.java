@@ -48,13 +48,15 @@ final class HighWater implements AutoCloseable {
     private static final int PAYLOAD_BYTES = DirectoryId.SIZE_BYTES + 4 * 8;
     private static final int SLOT_BYTES = PAYLOAD_BYTES + StoredRecord.OVERHEAD_BYTES;
 
+    private final Path file;
     private final FileChannel channel;
     private final DirectoryId directory;
     private Mark mark;
     private int nextSlot;
     private int unsynced;
 
-    private HighWater(FileChannel channel, DirectoryId directory, Mark mark, int nextSlot) {
+    private HighWater(Path file, FileChannel channel, DirectoryId directory, Mark mark, int nextSlot) {
+        this.file = file;
         this.channel = channel;
         this.directory = directory;
         this.mark = mark;
@@ -121,7 +123,7 @@ final class HighWater implements AutoCloseable {
         }
         try {
             return new HighWater(
-                    FileChannel.open(file, StandardOpenOption.WRITE), directory, latest.mark, 1 - latest.slot);
+                    file, FileChannel.open(file, StandardOpenOption.WRITE), directory, latest.mark, 1 - latest.slot);
         } catch (IOException e) {
             throw new StoreException(file + " cannot be opened", e);
         }
@@ -167,7 +169,7 @@ final class HighWater implements AutoCloseable {
                 sync();
             }
         } catch (IOException e) {
-            throw new StoreException("votes: the high-water record cannot be written", e);
+            throw new StoreException(file + " cannot be written", e);
         }
     }
 
@@ -179,7 +181,7 @@ final class HighWater implements AutoCloseable {
         try (channel) {
             sync();
         } catch (IOException e) {
-            throw new StoreException("votes: the high-water record cannot be closed", e);
+            throw new StoreException(file + " cannot be closed", e);
         }
     }
 
