@@ -17,11 +17,16 @@ import io.sherd.consensus.client.ClientOptions;
 import io.sherd.consensus.client.SherdClient;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.wire.Bytes;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -107,11 +112,15 @@ final class ClientBatchCommand implements Callable<Integer> {
                     spec.commandLine(), "--window must be 1 to " + ClientOptions.MAX_WINDOW);
         }
         Genesis genesis = connection.genesis();
-        InputStream in = file.equals("-") ? System.in : Files.newInputStream(Path.of(file));
-        try (LineReader lines = new LineReader(in, genesis.limits().requestBytes());
+        // A channel, because closing it ends a read that waits for a silent terminal.
+        FileChannel in = file.equals("-")
+                ? new FileInputStream(FileDescriptor.in).getChannel()
+                : FileChannel.open(Path.of(file), StandardOpenOption.READ);
+        try (LineReader lines = new LineReader(
+                        Channels.newInputStream(in), genesis.limits().requestBytes());
                 SherdClient client = connection.connect(genesis, window);
-                // The loop looks at it before each operation; those in flight are waited for.
-                ShutdownWork work = ShutdownWork.stoppedBy(() -> {})) {
+                // Nothing more is read then; operations in flight are waited for.
+                ShutdownWork work = ShutdownWork.stoppedBy(() -> close(in))) {
             Summary summary = run(lines, client, genesis, work);
             output.print(summary);
             if (work.isStopping()) {
@@ -132,9 +141,9 @@ final class ClientBatchCommand implements Callable<Integer> {
         long operations = 0;
         long start = System.nanoTime();
         try (Progress progress = output.progress("batch", 0, Progress.Unit.TRANSACTIONS)) {
-            for (Optional<DemoTransaction> line = next(lines);
+            for (Optional<DemoTransaction> line = next(lines, work);
                     line.isPresent() && !work.isStopping();
-                    line = next(lines)) {
+                    line = next(lines, work)) {
                 lastLine = line.get().line() + 1;
                 KeyValueOperation operation = operation(line.get(), genesis);
                 operations++;
@@ -160,7 +169,7 @@ final class ClientBatchCommand implements Callable<Integer> {
                 operations, committed.get(), failed.get(), lastSequence.get(), seconds, committed.get() / seconds);
     }
 
-    private Optional<DemoTransaction> next(LineReader lines) throws IOException, CommandFailure {
+    private Optional<DemoTransaction> next(LineReader lines, ShutdownWork work) throws IOException, CommandFailure {
         try {
             Optional<DemoTransaction> line = lines.next();
             while (line.isPresent() && line.get().content().isEmpty()) {
@@ -170,6 +179,19 @@ final class ClientBatchCommand implements Callable<Integer> {
         } catch (LineReader.LineTooLongException e) {
             throw new CommandFailure(
                     ExitCode.USAGE, "batch.line", file + ": " + e.getMessage(), "a line is one request", e);
+        } catch (ClosedChannelException e) {
+            if (work.isStopping()) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private static void close(FileChannel in) {
+        try {
+            in.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the input cannot be closed", e);
         }
     }
 

@@ -183,6 +183,28 @@ class EndToEndIT {
     }
 
     @Test
+    void aBatchThatWaitsForASilentTerminalHearsCtrlC() throws Exception {
+        try (CliProcess run = CliProcess.atTerminal(
+                scratch,
+                "client",
+                "batch",
+                "-",
+                "--genesis",
+                layout.genesisFile(),
+                "--key-file",
+                layout.clientKey(1))) {
+            run.type("{\"op\":\"put\",\"key\":\"typed\",\"value\":\"by hand\"}");
+            await().atMost(PATIENCE).until(() -> client("get", "typed").exitCode() == 0);
+
+            run.interrupt();
+
+            assertThat(run.awaitEnd()).isEqualTo(130);
+            assertThat(run.err()).contains("interrupted behind line 1");
+            assertThat(run.out()).contains("1 operations: 1 committed, 0 failed");
+        }
+    }
+
+    @Test
     void aPortThatIsTakenIsNamedWithItsReplicaAndNothingIsLost() throws Exception {
         stopVictim();
         Genesis genesis = GenesisFile.read(layout.genesisFile());
