@@ -44,8 +44,8 @@ import org.slf4j.LoggerFactory;
  * database that creates what it misses would open empty the second time.
  *
  * <p>After a write failed it is unknown, not undone: every later write is refused, and what is on the disk is found out by
- * opening the directory again. Nothing is retried inside either: RocksDB's own retry after a failed flush is off. Thread-safe; a
- * call after {@link #close} is refused.
+ * opening the directory again. The same holds after a flush or compaction failed in the background, even where RocksDB goes on by
+ * itself. Thread-safe; a call after {@link #close} is refused.
  *
  * <p>Rot that compaction meets would stop every later write of the database. Where the schema says {@link OnRot#KEEP_WRITING},
  * the database is opened again without compaction instead: files grow in number until the directory is repaired or restored,
@@ -56,6 +56,7 @@ public final class RocksDatabase implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RocksDatabase.class);
 
     private static final Bytes FORMAT_KEY = Bytes.wrap("sherd".getBytes(StandardCharsets.US_ASCII));
+    private static final String BACKGROUND_ERRORS = "rocksdb.background-errors";
     private static final int MAX_STORE_NAME_BYTES = 64;
     private static final int CHECKSUM_BYTES = 4;
 
@@ -368,7 +369,7 @@ public final class RocksDatabase implements AutoCloseable {
 
     @FunctionalInterface
     private interface Work {
-        void run() throws RocksDBException;
+        void run() throws RocksDBException, StoreException;
     }
 
     /**
@@ -421,7 +422,7 @@ public final class RocksDatabase implements AutoCloseable {
     }
 
     /** Under the read lock. */
-    private void put(Writes writes, WriteOptions options) throws RocksDBException {
+    private void put(Writes writes, WriteOptions options) throws RocksDBException, StoreException {
         try (WriteBatch batch = new WriteBatch()) {
             for (Writes.Write write : writes.list) {
                 if (write.value == null) {
@@ -434,6 +435,14 @@ public final class RocksDatabase implements AutoCloseable {
                 }
             }
             database.rocks.write(options, batch);
+            if (database.rocks.getLongProperty(BACKGROUND_ERRORS) > 0) {
+                // An error that stands refuses the second time. One that does not was a full disk: RocksDB has flushed
+                // again and
+                // gone on, only the count of errors has stayed.
+                database.rocks.write(options, batch);
+                failedWrite = "a flush or compaction failed in the background";
+                throw new StoreException("%s: %s: %s".formatted(schema.store, directory, failedWrite));
+            }
         }
     }
 

@@ -22,7 +22,8 @@ import org.rocksdb.WALRecoveryMode;
  *   <li>{@code track_and_verify_wals_in_manifest}: a finished log that is missing or short refuses. The log in use is not
  *       tracked: for its loss there is {@link DurableCounter}.
  *   <li>{@code max_bgerror_resume_count} 0: a flush that failed is not tried again behind our back. Every later write fails, and
- *       whoever opens the directory next finds out what is there.
+ *       whoever opens the directory next finds out what is there. A full disk is the exception, where another part of RocksDB goes
+ *       on as soon as there is space: {@link RocksDatabase#write} notices that.
  *   <li>Nothing is created except by {@link Access#CREATE}: with createIfMissing a second open would begin anew.
  *   <li>No preallocation and no log files: the space taken is the space used, and a warning goes to the program's log.
  *   <li>Large values in files of their own, never collected in the background: collecting reads values, and one that is
