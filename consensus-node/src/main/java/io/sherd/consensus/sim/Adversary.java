@@ -145,6 +145,13 @@ final class Adversary implements UnaryOperator<List<Effect>> {
         if (lies.contains(Lie.SILENCE)) {
             return;
         }
+        if (message instanceof Message.PrePrepare again) {
+            // What its core sends again to one who was silent is no more honest than the first time.
+            if (!passesOver(again)) {
+                versions(again, to).forEach(version -> out.add(new Effect.Send(to, version)));
+            }
+            return;
+        }
         out.add(new Effect.Send(to, answers(message)));
     }
 
