@@ -30,6 +30,13 @@ public final class Simulation {
     /** Entries in one answer to a FETCH-ENTRIES. */
     static final int ENTRIES_AT_ONCE = 8;
 
+    /** Decides about single messages. */
+    interface Interceptor {
+        /** What goes out instead of a message that one node says to another; null if nothing does. */
+        @Nullable
+        Message passes(SimNode from, SimNode to, Message message);
+    }
+
     private final SimCluster cluster;
     private final SplittableRandom random;
     private final Agenda agenda = new Agenda();
@@ -42,6 +49,7 @@ public final class Simulation {
     private final EnumMap<IgnoreReason, Integer> ignored = new EnumMap<>(IgnoreReason.class);
     private BiConsumer<SimNode, Message> listener = (node, message) -> {};
     private @Nullable Echo echo;
+    private @Nullable Interceptor interceptor;
     private SimNetwork network = SimNetwork.CALM;
     private long events;
     private long nextId = 1;
@@ -386,23 +394,38 @@ public final class Simulation {
         }
     }
 
-    private void send(SimNode from, SimNode to, Message message) {
-        if (!links.hears(from.number(), to.number(), message) || choose(1000) < network.lossPermille()) {
+    private void send(SimNode from, SimNode to, Message said) {
+        Interceptor between = interceptor;
+        Message message = between == null ? said : between.passes(from, to, said);
+        if (message == null
+                || !links.hears(from.number(), to.number(), message)
+                || choose(1000) < network.lossPermille()) {
             return;
         }
         int copies = choose(1000) < network.duplicationPermille() ? 2 : 1;
         for (int copy = 0; copy < copies; copy++) {
             plan(network.minDelay() + choose(network.spread() + 1), () -> {
-                if (links.hears(from.number(), to.number(), message)
-                        && SimEdge.admits(cluster, from.replica(), message)) {
-                    Echo keeping = echo;
-                    if (keeping != null) {
-                        keeping.arrived(to, from.replica(), message);
-                    }
-                    to.arrive(from.replica(), message);
+                if (links.hears(from.number(), to.number(), message)) {
+                    deliver(from, to, message);
                 }
             });
         }
+    }
+
+    /** A message reaches a node's edge now. */
+    void deliver(SimNode from, SimNode to, Message message) {
+        if (SimEdge.admits(cluster, from.replica(), message)) {
+            Echo keeping = echo;
+            if (keeping != null) {
+                keeping.arrived(to, from.replica(), message);
+            }
+            to.arrive(from.replica(), message);
+        }
+    }
+
+    /** From now on somebody decides about each message before the network does; null ends that. */
+    void intercept(@Nullable Interceptor between) {
+        interceptor = between;
     }
 
     int syncSpread() {

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The simulator finds bugs that others shipped; {@code src/test/museum/README.md} tells how they are planted.
+ * The simulator finds bugs that others shipped; docs/SIMULATOR.md tells how they are planted.
  *
  * <p>With {@code -Dsherd.museum=record} the seeds are searched from the first one on and written into the exhibits; with
  * {@code -Dsherd.exhibit=NAME} only that exhibit is visited.

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
@@ -21,15 +22,14 @@ final class PlantedBug {
 
     private static final Path SOURCES = Path.of("src", "main", "java", "io", "sherd", "consensus", "core");
 
-    private final BiFunction<Integer, Long, String> visit;
+    private final ClassLoader loader;
 
-    private PlantedBug(BiFunction<Integer, Long, String> visit) {
-        this.visit = visit;
+    private PlantedBug(ClassLoader loader) {
+        this.loader = loader;
     }
 
     /** Plants an exhibit's bug; {@code scratch} is an empty directory. */
-    @SuppressWarnings("unchecked") // Visit is what it is, in any loader
-    static PlantedBug of(Exhibit exhibit, Path scratch) throws IOException, ReflectiveOperationException {
+    static PlantedBug of(Exhibit exhibit, Path scratch) throws IOException {
         Map<String, String> sources = new LinkedHashMap<>();
         for (Exhibit.Edit edit : exhibit.edits()) {
             String source = sources.containsKey(edit.file())
@@ -43,14 +43,22 @@ final class PlantedBug {
             sources.put(edit.file(), source.replace(edit.before(), edit.after()));
         }
         compile(sources, scratch);
-        ClassLoader loader = new Loader(scratch);
-        return new PlantedBug((BiFunction<Integer, Long, String>)
-                loader.loadClass(Visit.class.getName()).getDeclaredConstructor().newInstance());
+        return new PlantedBug(new Loader(scratch));
     }
 
     /** What does not hold in a seed; empty if everything does. */
-    String violation(int replicas, long seed) {
-        return visit.apply(replicas, seed);
+    String violation(int replicas, long seed) throws ReflectiveOperationException {
+        return this.<BiFunction<Integer, Long, String>>made(Seed.class).apply(replicas, seed);
+    }
+
+    /** What does not hold in a scenario; empty if everything does. */
+    String violation(Path scenario) throws ReflectiveOperationException {
+        return this.<Function<Path, String>>made(Script.class).apply(scenario);
+    }
+
+    @SuppressWarnings("unchecked") // the class is what it is, in any loader
+    private <T> T made(Class<? extends T> visit) throws ReflectiveOperationException {
+        return (T) loader.loadClass(visit.getName()).getDeclaredConstructor().newInstance();
     }
 
     private static void compile(Map<String, String> sources, Path scratch) throws IOException {
@@ -107,13 +115,24 @@ final class PlantedBug {
     }
 
     /** Runs one seed, in the loader that it was loaded by. Public, since it is called from a class of another loader. */
-    public static final class Visit implements BiFunction<Integer, Long, String> {
+    public static final class Seed implements BiFunction<Integer, Long, String> {
         /** Made by reflection. */
-        public Visit() {}
+        public Seed() {}
 
         @Override
         public String apply(Integer replicas, Long seed) {
             return new SwarmRun(replicas, seed, new Trace()).run().violation().orElse("");
+        }
+    }
+
+    /** Runs one scenario, in the loader that it was loaded by. */
+    public static final class Script implements Function<Path, String> {
+        /** Made by reflection. */
+        public Script() {}
+
+        @Override
+        public String apply(Path scenario) {
+            return Scenario.read(scenario).run().violation().orElse("");
         }
     }
 }
