@@ -83,8 +83,9 @@ final class Scenario {
             trace.begin();
             for (String line : lines) {
                 trace.command(line);
-                perform(new Words(line));
-                trace.summary(simulation);
+                if (perform(new Words(line))) {
+                    trace.summary(simulation);
+                }
             }
         } catch (Violation | Invariant.Violation | IllegalStateException e) {
             violation = Optional.of(String.valueOf(e.getMessage()));
@@ -93,9 +94,12 @@ final class Scenario {
         return new Outcome(trace.text(), violation);
     }
 
-    private void perform(Words words) {
+    /** Performs a command; returns whether the line has one. */
+    private boolean perform(Words words) {
         switch (words.next()) {
-            case "", "#", "replicas", "seed", "finds" -> {}
+            case "", "#", "replicas", "seed", "finds" -> {
+                return false;
+            }
             case "run" -> simulation.run(words.number());
             case "until" -> until(words);
             case "expect" -> expect(words.rest());
@@ -136,6 +140,7 @@ final class Scenario {
             case "open" -> open(words.next().split("/", -1), words.after("by").node());
             default -> throw new IllegalArgumentException("no such command: " + words);
         }
+        return true;
     }
 
     private static SimNetwork networkNamed(String name) {
