@@ -19,6 +19,9 @@ final class ArchiveSchema {
     static final Family HINTS = new Family("hints", true);
     static final Family UNDROPPED = new Family("undropped", true);
 
+    /** Where the piece index stands in the key of a held hint. */
+    private static final int INDEX_OFFSET = 9;
+
     private static final int FORMAT_VERSION = 1;
     static final Schema SCHEMA =
             new Schema("archive", FORMAT_VERSION, List.of(RECORDS, PIECES, HINTS, UNDROPPED), OnRot.KEEP_WRITING);
@@ -29,6 +32,7 @@ final class ArchiveSchema {
         CERTIFICATE('S'),
         CLOSED_EPOCH('E'),
         RECEIPT_RANGE('R'),
+        SIGNED_RECEIPT('Q'),
         HINT_HELD('H'),
         UNDROPPED_HELD('U');
 
@@ -80,6 +84,18 @@ final class ArchiveSchema {
 
     static Bytes receiptRange(int replica, long firstSegment) {
         return new ByteWriter(11).raw(receiptRanges(replica)).u64(firstSegment).toBytes();
+    }
+
+    static Bytes signedReceipt(int replica) {
+        return new ByteWriter(3)
+                .u8(RecordType.SIGNED_RECEIPT.letter)
+                .u16(replica)
+                .toBytes();
+    }
+
+    /** The piece index of a record of type {@code HINT_HELD}. */
+    static int indexOf(Bytes record) {
+        return (record.at(INDEX_OFFSET) & 0xff) << Byte.SIZE | (record.at(INDEX_OFFSET + 1) & 0xff);
     }
 
     /** The number of eight bytes at an offset. */

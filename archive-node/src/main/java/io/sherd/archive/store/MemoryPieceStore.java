@@ -5,6 +5,7 @@ import io.sherd.replication.checkpoint.ClosedEpoch;
 import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Piece;
+import io.sherd.replication.retention.SegmentSet;
 import io.sherd.replication.wire.Bytes;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** An archive in memory, for simulations and tests: what {@link PieceStore} says, in the plainest way. */
@@ -28,9 +30,18 @@ public final class MemoryPieceStore implements PieceStore {
     private final TreeMap<Long, CheckpointCertificate> certificates = new TreeMap<>();
     private final List<ClosedEpoch> closedEpochs = new ArrayList<>();
     private final Set<Receipt> receipts = new HashSet<>();
+    private final SortedMap<Integer, StorageReceipt> signedReceipts = new TreeMap<>();
+    private final int ownIndex;
 
-    /** An empty archive. */
-    public MemoryPieceStore() {}
+    /** An empty archive of replica 0. */
+    public MemoryPieceStore() {
+        this(0);
+    }
+
+    /** An empty archive of a replica: pieces of other indexes are hints. */
+    public MemoryPieceStore(int replica) {
+        this.ownIndex = replica;
+    }
 
     @Override
     public synchronized long commitmentCount() {
@@ -48,10 +59,10 @@ public final class MemoryPieceStore implements PieceStore {
     }
 
     @Override
-    public synchronized void putSealed(Commitment commitment, Optional<Piece> own, Optional<Bytes> fullBytes) {
-        long segment = PieceStoreRules.checkSealed(commitments.size(), commitment, own, fullBytes);
+    public synchronized void putSealed(Commitment commitment, List<Piece> made, Optional<Bytes> fullBytes) {
+        long segment = PieceStoreRules.checkSealed(commitments.size(), commitment, made, fullBytes);
         commitments.add(commitment);
-        own.ifPresent(this::put);
+        made.forEach(this::put);
         fullBytes.ifPresent(bytes -> undropped.put(segment, bytes));
     }
 
@@ -61,9 +72,20 @@ public final class MemoryPieceStore implements PieceStore {
     }
 
     @Override
-    public synchronized void putPiece(Piece piece) {
-        PieceStoreRules.checkSegment(commitments.size(), piece.segmentNumber());
-        put(piece);
+    public synchronized void putPieces(List<Piece> added) {
+        added.forEach(piece -> PieceStoreRules.checkSegment(commitments.size(), piece.segmentNumber()));
+        added.forEach(this::put);
+    }
+
+    @Override
+    public synchronized SortedMap<Integer, SegmentSet> hints() {
+        SortedMap<Integer, SegmentSet> hints = new TreeMap<>();
+        for (PieceKey key : pieces.keySet()) {
+            if (key.index() != ownIndex) {
+                hints.computeIfAbsent(key.index(), _ -> new SegmentSet()).add(key.segment(), key.segment() + 1);
+            }
+        }
+        return hints;
     }
 
     @Override
@@ -74,13 +96,6 @@ public final class MemoryPieceStore implements PieceStore {
     @Override
     public synchronized Optional<Bytes> undropped(long segment) {
         return Optional.ofNullable(undropped.get(segment));
-    }
-
-    @Override
-    public synchronized void putFullBytes(long segment, Bytes bytes) {
-        PieceStoreRules.checkSegment(commitments.size(), segment);
-        PieceStoreRules.checkFullBytes(commitments.get((int) segment), bytes);
-        undropped.put(segment, bytes);
     }
 
     @Override
@@ -138,6 +153,24 @@ public final class MemoryPieceStore implements PieceStore {
         for (long segment = receipt.firstSegment(); segment < receipt.segmentCount(); segment++) {
             receipts.add(new Receipt(segment, receipt.replica()));
         }
+        signedReceipts.merge(
+                receipt.replica(), receipt, (kept, added) -> PieceStoreRules.replaces(kept, added) ? added : kept);
+    }
+
+    @Override
+    public synchronized List<StorageReceipt> signedReceipts() {
+        return List.copyOf(signedReceipts.values());
+    }
+
+    @Override
+    public synchronized SegmentSet receipts(int replica) {
+        SegmentSet held = new SegmentSet();
+        for (Receipt receipt : receipts) {
+            if (receipt.replica() == replica) {
+                held.add(receipt.segment(), receipt.segment() + 1);
+            }
+        }
+        return held;
     }
 
     @Override

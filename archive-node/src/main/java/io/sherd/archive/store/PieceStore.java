@@ -5,9 +5,11 @@ import io.sherd.replication.checkpoint.ClosedEpoch;
 import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Piece;
+import io.sherd.replication.retention.SegmentSet;
 import io.sherd.replication.wire.Bytes;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /**
  * Port: the archive of one replica. Segments are numbered from 0 without gaps as far as their commitments go; a piece may be
@@ -36,27 +38,40 @@ public interface PieceStore extends AutoCloseable {
      * @param own this replica's piece, already verified; empty for a commitment whose piece comes later
      * @param undropped the segment's compressed bytes, or empty if they need not be kept
      */
-    void putSealed(Commitment commitment, Optional<Piece> own, Optional<Bytes> undropped) throws StoreException;
+    default void putSealed(Commitment commitment, Optional<Piece> own, Optional<Bytes> undropped)
+            throws StoreException {
+        putSealed(commitment, own.stream().toList(), undropped);
+    }
+
+    /**
+     * Stores a sealed segment with several of its pieces, all or nothing: what a restored replica makes of a segment that it
+     * decoded and does not keep.
+     *
+     * @param commitment the commitment of segment {@link #commitmentCount()}
+     * @param pieces its own one, and hints; already verified
+     * @param undropped the segment's compressed bytes, or empty if they need not be kept
+     */
+    void putSealed(Commitment commitment, List<Piece> pieces, Optional<Bytes> undropped) throws StoreException;
 
     /** The stored piece of a segment and index: own, or a hint. Its path is not checked here, its bytes are. */
     Optional<Piece> piece(long segment, int index) throws StoreException;
 
     /** Stores, or replaces, a piece that verifies against the segment's commitment. */
-    void putPiece(Piece piece) throws StoreException;
+    default void putPiece(Piece piece) throws StoreException {
+        putPieces(List.of(piece));
+    }
+
+    /** Stores pieces as {@link #putPiece} does, all or nothing. */
+    void putPieces(List<Piece> pieces) throws StoreException;
+
+    /** Which segments' pieces are held for other replicas, by their owner; owners without any are absent. */
+    SortedMap<Integer, SegmentSet> hints() throws StoreException;
 
     /** Drops a piece: a hint that is not needed any more. Not durable by itself: a crash may bring it back. */
     void dropPiece(long segment, int index) throws StoreException;
 
     /** The compressed bytes of a segment that was not dropped yet. */
     Optional<Bytes> undropped(long segment) throws StoreException;
-
-    /**
-     * Keeps the compressed bytes of a sealed segment: its entries are about to leave the vote log, and receipts are missing.
-     *
-     * @param segment a segment that has a commitment
-     * @param bytes as long as its commitment says
-     */
-    void putFullBytes(long segment, Bytes bytes) throws StoreException;
 
     /** Segments whose compressed bytes are kept, ascending. */
     List<Long> undroppedSegments() throws StoreException;
@@ -92,11 +107,18 @@ public interface PieceStore extends AutoCloseable {
     List<ClosedEpoch> closedEpochs(long fromEpoch, int limit) throws StoreException;
 
     /**
-     * Records that a replica's receipt for a range is held; the receipt's signature is not kept. Not durable by itself.
+     * Records that a replica's receipt for a range is held. Of each replica one signed receipt is kept, to be shown to others:
+     * the last one that says more than the one before it, or is of a later epoch. Not durable by itself.
      *
      * @param receipt verified, of segments that have commitments
      */
     void putReceipt(StorageReceipt receipt) throws StoreException;
+
+    /** The signed receipt of each replica of which one is kept, by ascending replica. */
+    List<StorageReceipt> signedReceipts() throws StoreException;
+
+    /** The segments for which a replica's receipt is held. */
+    SegmentSet receipts(int replica) throws StoreException;
 
     /** The replicas whose receipt for a segment is not held, given that there are n; own number included if it is so. */
     List<Integer> replicasWithoutReceipt(long segment, int replicaCount) throws StoreException;

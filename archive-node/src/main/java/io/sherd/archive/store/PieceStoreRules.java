@@ -2,10 +2,12 @@ package io.sherd.archive.store;
 
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.ledger.Signature;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Piece;
 import io.sherd.replication.wire.Bytes;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -15,17 +17,19 @@ final class PieceStoreRules {
 
     private PieceStoreRules() {}
 
-    /** The number of the segment, which must be the next, with a piece and bytes that are its own. */
+    /** The number of the segment, which must be the next, with pieces and bytes that are its own. */
     static long checkSealed(
-            long commitmentCount, Commitment commitment, Optional<Piece> own, Optional<Bytes> undropped) {
+            long commitmentCount, Commitment commitment, List<Piece> pieces, Optional<Bytes> undropped) {
         long segment = commitment.context().segmentNumber();
         if (segment != commitmentCount) {
             throw new IllegalArgumentException(
                     "segment %d sealed, segment %d is the next".formatted(segment, commitmentCount));
         }
-        if (own.isPresent() && own.get().segmentNumber() != segment) {
-            throw new IllegalArgumentException("a piece of segment %d with the commitment of segment %d"
-                    .formatted(own.get().segmentNumber(), segment));
+        for (Piece piece : pieces) {
+            if (piece.segmentNumber() != segment) {
+                throw new IllegalArgumentException("a piece of segment %d with the commitment of segment %d"
+                        .formatted(piece.segmentNumber(), segment));
+            }
         }
         if (undropped.isPresent()) {
             checkFullBytes(commitment, undropped.get());
@@ -58,6 +62,13 @@ final class PieceStoreRules {
             throw new IllegalArgumentException(
                     "epoch %d closed, epoch %d is the next".formatted(closed.epoch(), closedEpochCount));
         }
+    }
+
+    /** Whether a receipt takes the place of the one that is kept: unless it says no more, or was signed in an earlier epoch. */
+    static boolean replaces(StorageReceipt kept, StorageReceipt receipt) {
+        boolean saysNoMore =
+                receipt.firstSegment() >= kept.firstSegment() && receipt.segmentCount() <= kept.segmentCount();
+        return receipt.epoch() > kept.epoch() || (receipt.epoch() == kept.epoch() && !saysNoMore);
     }
 
     /** Both certificates' signatures; where both have one of a replica, that of the first. */

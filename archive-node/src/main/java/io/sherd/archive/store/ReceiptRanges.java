@@ -2,7 +2,9 @@ package io.sherd.archive.store;
 
 import io.sherd.archive.store.RocksDatabase.Entry;
 import io.sherd.archive.store.RocksDatabase.Writes;
+import io.sherd.replication.retention.SegmentSet;
 import io.sherd.replication.wire.ByteWriter;
+import io.sherd.replication.wire.Bytes;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,6 +30,21 @@ final class ReceiptRanges {
     boolean contains(int replica, long segment) throws StoreException {
         Optional<Entry> range = lastUpTo(replica, segment);
         return range.isPresent() && endOf(range.get()) > segment;
+    }
+
+    /** All ranges of a replica. */
+    SegmentSet of(int replica) throws StoreException {
+        SegmentSet held = new SegmentSet();
+        Bytes from = ArchiveSchema.receiptRanges(replica);
+        List<Entry> ranges;
+        do {
+            ranges = database.scan(ArchiveSchema.RECORDS, ArchiveSchema.receiptRanges(replica), from, SCAN_LIMIT);
+            for (Entry range : ranges) {
+                held.add(firstOf(range), endOf(range));
+                from = ArchiveSchema.receiptRange(replica, firstOf(range) + 1);
+            }
+        } while (ranges.size() == SCAN_LIMIT);
+        return held;
     }
 
     /**

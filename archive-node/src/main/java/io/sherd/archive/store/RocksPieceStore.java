@@ -5,11 +5,13 @@ import io.sherd.archive.store.RocksDatabase.Durability;
 import io.sherd.archive.store.RocksDatabase.Entry;
 import io.sherd.archive.store.RocksDatabase.Family;
 import io.sherd.archive.store.RocksDatabase.Writes;
+import io.sherd.replication.Quorums;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
 import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Piece;
+import io.sherd.replication.retention.SegmentSet;
 import io.sherd.replication.wire.ByteWriter;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
@@ -18,6 +20,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +35,7 @@ import org.slf4j.LoggerFactory;
  *   records     'S' | sequence (8)                     certificate
  *   records     'E' | epoch (8)                        closed epoch
  *   records     'R' | replica (2) | first segment (8)  end of the range, exclusive (8)
+ *   records     'Q' | replica (2)                      the signed receipt that is shown to others
  *   records     'H' | segment (8) | piece index (2)    nothing: a hint is held
  *   records     'U' | segment (8)                      nothing: the compressed bytes are held
  *   pieces      segment (8) | piece index (2)          own piece with its path
@@ -177,12 +182,12 @@ public final class RocksPieceStore implements PieceStore {
     }
 
     @Override
-    public synchronized void putSealed(Commitment commitment, Optional<Piece> own, Optional<Bytes> undropped)
+    public synchronized void putSealed(Commitment commitment, List<Piece> pieces, Optional<Bytes> undropped)
             throws StoreException {
-        long segment = PieceStoreRules.checkSealed(commitmentCount, commitment, own, undropped);
+        long segment = PieceStoreRules.checkSealed(commitmentCount, commitment, pieces, undropped);
         Writes writes =
                 new Writes().put(ArchiveSchema.RECORDS, RecordType.COMMITMENT.key(segment), commitment.encoded());
-        own.ifPresent(piece -> put(writes, piece));
+        pieces.forEach(piece -> put(writes, piece));
         undropped.ifPresent(bytes -> writes.put(ArchiveSchema.UNDROPPED, ArchiveSchema.segment(segment), bytes)
                 .put(ArchiveSchema.RECORDS, RecordType.UNDROPPED_HELD.key(segment), Bytes.EMPTY));
         database.write(writes, Durability.SYNCED);
@@ -210,11 +215,30 @@ public final class RocksPieceStore implements PieceStore {
     }
 
     @Override
-    public synchronized void putPiece(Piece piece) throws StoreException {
-        PieceStoreRules.checkSegment(commitmentCount, piece.segmentNumber());
+    public synchronized void putPieces(List<Piece> pieces) throws StoreException {
         Writes writes = new Writes();
-        put(writes, piece);
+        for (Piece piece : pieces) {
+            PieceStoreRules.checkSegment(commitmentCount, piece.segmentNumber());
+            put(writes, piece);
+        }
         database.write(writes, Durability.SYNCED);
+    }
+
+    @Override
+    public SortedMap<Integer, SegmentSet> hints() throws StoreException {
+        SortedMap<Integer, SegmentSet> hints = new TreeMap<>();
+        Bytes from = RecordType.HINT_HELD.prefix();
+        List<Entry> markers;
+        do {
+            markers = database.scan(ArchiveSchema.RECORDS, RecordType.HINT_HELD.prefix(), from, SCAN_LIMIT);
+            for (Entry marker : markers) {
+                long segment = ArchiveSchema.numberOf(marker);
+                hints.computeIfAbsent(ArchiveSchema.indexOf(marker.key()), _ -> new SegmentSet())
+                        .add(segment, segment + 1);
+                from = after(marker.key());
+            }
+        } while (markers.size() == SCAN_LIMIT);
+        return hints;
     }
 
     @Override
@@ -229,17 +253,6 @@ public final class RocksPieceStore implements PieceStore {
     @Override
     public Optional<Bytes> undropped(long segment) throws StoreException {
         return database.get(ArchiveSchema.UNDROPPED, ArchiveSchema.segment(segment));
-    }
-
-    @Override
-    public synchronized void putFullBytes(long segment, Bytes bytes) throws StoreException {
-        PieceStoreRules.checkSegment(commitmentCount, segment);
-        PieceStoreRules.checkFullBytes(commitment(segment).orElseThrow(), bytes);
-        database.write(
-                new Writes()
-                        .put(ArchiveSchema.UNDROPPED, ArchiveSchema.segment(segment), bytes)
-                        .put(ArchiveSchema.RECORDS, RecordType.UNDROPPED_HELD.key(segment), Bytes.EMPTY),
-                Durability.SYNCED);
     }
 
     @Override
@@ -358,7 +371,29 @@ public final class RocksPieceStore implements PieceStore {
         PieceStoreRules.checkSegment(commitmentCount, receipt.segmentCount() - 1);
         Writes writes = new Writes();
         receipts.add(writes, receipt.replica(), receipt.firstSegment(), receipt.segmentCount());
+        Optional<StorageReceipt> kept = signedReceipt(receipt.replica());
+        if (kept.isEmpty() || PieceStoreRules.replaces(kept.get(), receipt)) {
+            writes.put(ArchiveSchema.RECORDS, ArchiveSchema.signedReceipt(receipt.replica()), receipt.encoded());
+        }
         database.write(writes, Durability.WITH_THE_NEXT);
+    }
+
+    @Override
+    public List<StorageReceipt> signedReceipts() throws StoreException {
+        List<StorageReceipt> signed = new ArrayList<>();
+        for (Entry entry : database.scan(
+                ArchiveSchema.RECORDS,
+                RecordType.SIGNED_RECEIPT.prefix(),
+                RecordType.SIGNED_RECEIPT.prefix(),
+                Quorums.MAX_REPLICAS)) {
+            signed.add(ArchiveSchema.decode(entry, StorageReceipt::decode));
+        }
+        return signed;
+    }
+
+    @Override
+    public SegmentSet receipts(int replica) throws StoreException {
+        return receipts.of(replica);
     }
 
     @Override
@@ -419,6 +454,20 @@ public final class RocksPieceStore implements PieceStore {
         }
     }
 
+    /** One that rotted is as good as none: the next one takes its place. */
+    private Optional<StorageReceipt> signedReceipt(int replica) throws StoreException {
+        Bytes key = ArchiveSchema.signedReceipt(replica);
+        try {
+            Optional<Bytes> kept = database.get(ArchiveSchema.RECORDS, key);
+            return kept.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(ArchiveSchema.decode(new Entry(key, kept.get()), StorageReceipt::decode));
+        } catch (StoreCorruptException e) {
+            LOG.warn("the kept receipt of replica {} is not shown any more: {}", replica, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
     private void raiseHighWater(long count) throws StoreException {
         if (highWater != null) {
             highWater.raise(count);
@@ -439,7 +488,7 @@ public final class RocksPieceStore implements PieceStore {
             markers = database.scan(ArchiveSchema.RECORDS, marker.prefix(), from, SCAN_LIMIT);
             for (Entry entry : markers) {
                 rewrite(family, entry.key());
-                from = Bytes.wrap(new ByteWriter().raw(entry.key()).u8(0).toByteArray());
+                from = after(entry.key());
             }
         } while (markers.size() == SCAN_LIMIT);
         return true;
@@ -458,6 +507,11 @@ public final class RocksPieceStore implements PieceStore {
         } catch (StoreCorruptException e) {
             LOG.warn("left where it is: {}", e.getMessage());
         }
+    }
+
+    /** The first key behind another. */
+    private static Bytes after(Bytes key) {
+        return Bytes.wrap(new ByteWriter().raw(key).u8(0).toByteArray());
     }
 
     private long countOf(RecordType type) throws StoreException {

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Disperser.Dispersed;
 import io.sherd.replication.piece.Piece;
-import io.sherd.replication.wire.Bytes;
+import io.sherd.replication.retention.SegmentSet;
+import io.sherd.replication.retention.SegmentSet.Range;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -68,30 +70,6 @@ abstract class PieceStoreContract {
         assertThat(store.piece(0, 0).orElseThrow().bytes())
                 .isEqualTo(dispersed.pieces().getFirst().bytes());
         own.verify(store.commitment(0).orElseThrow());
-    }
-
-    @Test
-    void fullBytesMayComeAfterTheSegmentWasSealed() throws Exception {
-        Dispersed dispersed = ledger.next(PAYLOAD_BYTES);
-        store.putSealed(dispersed.commitment(), Optional.of(dispersed.pieces().getFirst()), Optional.empty());
-
-        store.putFullBytes(0, dispersed.compressed());
-
-        assertThat(store.undropped(0)).contains(dispersed.compressed());
-        assertThat(store.undroppedSegments()).containsExactly(0L);
-    }
-
-    @Test
-    void fullBytesOfAnotherLengthOrAnUnsealedSegmentAreRefused() throws Exception {
-        Dispersed dispersed = ledger.next(PAYLOAD_BYTES);
-        store.putSealed(dispersed.commitment(), Optional.empty(), Optional.empty());
-
-        assertThatThrownBy(() -> store.putFullBytes(0, Bytes.wrap(new byte[1])))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("compressed bytes");
-        assertThatThrownBy(() -> store.putFullBytes(1, dispersed.compressed()))
-                .isInstanceOf(IllegalArgumentException.class);
-        assertThat(store.undroppedSegments()).isEmpty();
     }
 
     @Test
@@ -163,6 +141,56 @@ abstract class PieceStoreContract {
         assertThat(store.piece(0, 0)).contains(dispersed.pieces().getFirst());
         assertThat(store.piece(0, 2)).isEmpty();
         assertThat(store.piece(0, 3)).contains(dispersed.pieces().get(3));
+    }
+
+    @Test
+    void hintsAreListedByTheirOwners() throws Exception {
+        for (int i = 0; i < 4; i++) {
+            Dispersed dispersed = seal();
+            if (i != 1) {
+                store.putPieces(
+                        List.of(dispersed.pieces().get(2), dispersed.pieces().get(3)));
+            }
+        }
+        store.dropPiece(3, 3);
+
+        assertThat(store.hints()).containsOnlyKeys(2, 3);
+        assertThat(store.hints().get(2)).isEqualTo(SegmentSet.of(List.of(new Range(0, 1), new Range(2, 4))));
+        assertThat(store.hints().get(3)).isEqualTo(SegmentSet.of(List.of(new Range(0, 1), new Range(2, 3))));
+    }
+
+    @Test
+    void aSegmentIsSealedWithTheHintsThatItsReplicaOwes() throws Exception {
+        Dispersed dispersed = ledger.next(PAYLOAD_BYTES);
+
+        store.putSealed(
+                dispersed.commitment(),
+                List.of(dispersed.pieces().get(0), dispersed.pieces().get(3)),
+                Optional.empty());
+
+        assertThat(store.piece(0, 0)).contains(dispersed.pieces().get(0));
+        assertThat(store.piece(0, 3)).contains(dispersed.pieces().get(3));
+        assertThat(store.hints()).containsOnlyKeys(3);
+    }
+
+    @Test
+    void theReceiptThatSaysMostIsKeptToBeShown() throws Exception {
+        for (int i = 0; i < 6; i++) {
+            seal();
+        }
+        StorageReceipt first = ledger.receipt(2, 0, 4);
+        store.putReceipt(first);
+        store.putReceipt(ledger.receipt(2, 1, 3));
+        assertThat(store.signedReceipts()).containsExactly(first);
+
+        StorageReceipt second = ledger.receipt(2, 0, 6);
+        StorageReceipt another = ledger.receipt(1, 5, 6);
+        store.putReceipt(second);
+        store.putReceipt(another);
+        assertThat(store.signedReceipts()).containsExactly(another, second);
+        assertThat(store.receipts(2)).isEqualTo(SegmentSet.of(List.of(new Range(0, 6))));
+        assertThat(store.receipts(1)).isEqualTo(SegmentSet.of(List.of(new Range(5, 6))));
+        assertThat(store.receipts(0)).isEqualTo(new SegmentSet());
     }
 
     @Test
