@@ -81,12 +81,22 @@ public final class LedgerPipeline implements AutoCloseable {
      * @param undropped segments whose full bytes are kept, in the vote log or the archive, because a receipt is missing
      * @param loggedPlainBytes plain bytes of the sealed segments that are in the vote log
      * @param missingReceipts by replica: how many of the segments whose full bytes are kept lack its receipt
+     * @param hints by replica: how many of its pieces are held here
+     * @param held what is held of which segments, in order
      */
-    public record Upkeep(long segments, long undropped, long loggedPlainBytes, List<Long> missingReceipts) {
+    public record Upkeep(
+            long segments,
+            long undropped,
+            long loggedPlainBytes,
+            List<Long> missingReceipts,
+            List<Long> hints,
+            List<HeldRange> held) {
 
-        /** Copies the list. */
+        /** Copies the lists. */
         public Upkeep {
             missingReceipts = List.copyOf(missingReceipts);
+            hints = List.copyOf(hints);
+            held = List.copyOf(held);
         }
     }
 
@@ -100,7 +110,7 @@ public final class LedgerPipeline implements AutoCloseable {
         this.listener = listener;
         this.sealedSegments = sealer.segmentCount();
         this.progress = new SealProgress(sealedSegments);
-        this.upkeep = parts.upkeep;
+        this.upkeep = lookAtRetention();
         int window = parts.genesis.limits().window();
         this.execution = new Worker("execution", window + MAX_WAITING_QUESTIONS, this::fail);
         this.sealing = new Worker("sealing", window + MAX_WAITING_UPKEEP, this::fail);
@@ -113,7 +123,6 @@ public final class LedgerPipeline implements AutoCloseable {
             Sealer sealer,
             PieceStore pieces,
             Retention retention,
-            Upkeep upkeep,
             Replay.Outcome replayed) {}
 
     /**
@@ -149,23 +158,10 @@ public final class LedgerPipeline implements AutoCloseable {
                 new Sealer(new Disperser(genesis), pieces, replica, HistoryRoots.of(pieces, start.segmentCount()));
         Replay.Outcome replayed = new Replay(genesis, pieces, log).run(start, folder, sealer, stableSequence);
         Retention retention = new Retention(
-                genesis,
-                pieces,
-                log,
-                sealer::historyRoot,
-                logBytesLimit,
+                new Retention.Ground(
+                        genesis, replica, pieces, log, sealer::historyRoot, logBytesLimit, System::nanoTime),
                 state.checkpoints().getLast().sequence());
-        return new LedgerPipeline(
-                new Parts(
-                        genesis,
-                        state,
-                        folder,
-                        sealer,
-                        pieces,
-                        retention,
-                        upkeep(sealer.segmentCount(), retention),
-                        replayed),
-                listener);
+        return new LedgerPipeline(new Parts(genesis, state, folder, sealer, pieces, retention, replayed), listener);
     }
 
     /** {@return the last position that was folded before the start} */
@@ -260,11 +256,15 @@ public final class LedgerPipeline implements AutoCloseable {
                 });
     }
 
-    /** Lets go what may go. Call now and then. */
-    public void sweep() {
+    /**
+     * Makes hints that are due and lets go what may go. Call now and then.
+     *
+     * @param members the current member table
+     */
+    public void sweep(MemberTable members) {
         sealing.offer(() -> {
-            retention.sweep();
-            upkeep = upkeep(sealedSegments, retention);
+            retention.sweep(members);
+            upkeep = lookAtRetention();
         });
     }
 
@@ -314,11 +314,6 @@ public final class LedgerPipeline implements AutoCloseable {
         sealing.close();
     }
 
-    private static Upkeep upkeep(long segments, Retention retention) throws StoreException {
-        Retention.Awaited awaited = retention.awaited();
-        return new Upkeep(segments, awaited.segments(), retention.loggedPlainBytes(), awaited.missingReceipts());
-    }
-
     private void fold(LedgerEntry entry, long epoch) throws StoreException {
         EntryFolder.Step step = folder.fold(entry, epoch);
         listener.executed(
@@ -344,6 +339,17 @@ public final class LedgerPipeline implements AutoCloseable {
         progress.advanceTo(sealedSegments);
         retention.onSealed(pieces.commitment(order.segment().number()).orElseThrow());
         listener.sealed(ready);
+    }
+
+    private Upkeep lookAtRetention() {
+        Retention.Awaited awaited = retention.awaited();
+        return new Upkeep(
+                sealedSegments,
+                awaited.segments(),
+                retention.loggedPlainBytes(),
+                awaited.missingReceipts(),
+                retention.hintCounts(),
+                retention.held());
     }
 
     private void fail(Throwable cause) {

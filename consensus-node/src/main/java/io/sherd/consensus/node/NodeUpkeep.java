@@ -69,7 +69,7 @@ final class NodeUpkeep implements AutoCloseable {
     private void run() {
         try {
             while (!stopping.await(PERIOD_MILLIS, TimeUnit.MILLISECONDS)) {
-                pipeline.sweep();
+                pipeline.sweep(members.current());
                 tellPeers();
                 flushWhenIdle();
             }

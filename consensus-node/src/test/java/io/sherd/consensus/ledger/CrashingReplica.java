@@ -121,7 +121,7 @@ final class CrashingReplica {
                     running.sealed.getLast().statement(),
                     random.nextBoolean() ? new int[] {0, 1, 2} : new int[] {0, 1, 2, 3}));
             running.pipeline.stable(stable.get());
-            running.pipeline.sweep();
+            running.sweep();
         }
     }
 

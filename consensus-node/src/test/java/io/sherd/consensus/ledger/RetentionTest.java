@@ -3,13 +3,16 @@ package io.sherd.consensus.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sherd.archive.store.MemoryPieceStore;
+import io.sherd.archive.store.PieceStore;
 import io.sherd.merkle.Digest;
 import io.sherd.merkle.MerkleTree;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.StorageReceipt;
+import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.piece.Commitment;
-import io.sherd.replication.segment.SegmentCompression;
+import io.sherd.replication.retention.ReplicaSet;
+import io.sherd.replication.retention.SegmentSet;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,6 +29,7 @@ class RetentionTest {
     private final MemoryPieceStore pieces = new MemoryPieceStore();
     private final MemoryEntryLog log = new MemoryEntryLog();
     private NaiveLedger naive;
+    private long nanos;
 
     RetentionTest() throws Exception {
         for (int i = 0; i < SEGMENTS; i++) {
@@ -49,7 +53,7 @@ class RetentionTest {
         stable(retention, 0, 0, 1, 2, 3);
         stable(retention, 1, 0, 1, 2, 3);
         stable(retention, 2, 0, 1, 2, 3);
-        retention.sweep();
+        retention.sweep(ledger.members());
 
         assertThat(log.first()).isEqualTo(5);
         assertThat(pieces.undroppedSegments()).isEmpty();
@@ -63,12 +67,12 @@ class RetentionTest {
         stable(retention, 1, 0, 1, 2);
         stable(retention, 2, 0, 1, 2, 3);
         stable(retention, 3, 0, 1, 2, 3);
-        retention.sweep();
+        retention.sweep(ledger.members());
         assertThat(log.first()).isEqualTo(3);
         assertThat(retention.awaited()).isEqualTo(new Retention.Awaited(5, List.of(4L, 4L, 4L, 5L)));
 
         stable(retention, 1, 3);
-        retention.sweep();
+        retention.sweep(ledger.members());
         assertThat(log.first()).isEqualTo(7);
         assertThat(retention.awaited().segments()).isEqualTo(4);
     }
@@ -80,46 +84,117 @@ class RetentionTest {
         for (int segment = 0; segment < 4; segment++) {
             stable(retention, segment, 0, 1, 2, 3);
         }
-        retention.sweep();
+        retention.sweep(ledger.members());
         assertThat(log.first()).isEqualTo(3);
 
         retention.onStateCheckpoint(4);
-        retention.sweep();
+        retention.sweep(ledger.members());
         assertThat(log.first()).isEqualTo(5);
     }
 
     @Test
-    void fullBytesMoveToTheArchiveWhenTheLogIsOverItsLimitAndGoWithTheLastReceipt() throws Exception {
-        long limit = naive.commitments.stream()
-                .skip(1)
-                .mapToLong(commitment -> commitment.context().plainLength())
-                .sum();
-        Retention retention = retention(limit, 16);
-
+    void aHintIsMadeForWhoeverHasBeenSilentForAWhile() throws Exception {
+        Retention retention = retention(NO_LIMIT, 16);
         for (int segment = 0; segment < 4; segment++) {
             stable(retention, segment, 0, 1, 2);
         }
-        retention.sweep();
+        retention.sweep(ledger.members());
+        assertThat(pieces.hints()).isEmpty();
+
+        letReceiptsBeLate(retention);
+
+        assertThat(pieces.hints()).containsOnlyKeys(3);
+        assertThat(retention.hintCounts()).containsExactly(0L, 0L, 0L, 4L);
+        for (int segment = 0; segment < 4; segment++) {
+            pieces.piece(segment, 3).orElseThrow().verify(naive.commitments.get(segment));
+        }
+        assertThat(log.first()).as("who comes back soon reads the log").isEqualTo(1);
+    }
+
+    @Test
+    void fullBytesGoWithoutAReceiptWhenTheLogIsOverItsLimitAndTheHintIsHeld() throws Exception {
+        Retention retention = retention(plainBytesAfter(1), 16);
+        for (int segment = 0; segment < 4; segment++) {
+            stable(retention, segment, 0, 1, 2);
+        }
+
+        retention.sweep(ledger.members());
 
         assertThat(log.first()).isEqualTo(3);
-        assertThat(pieces.undroppedSegments()).containsExactly(0L);
-        assertThat(retention.awaited().missingReceipts().get(3))
-                .as("in the archive and in the log")
-                .isEqualTo(8L);
-        Commitment first = naive.commitments.getFirst();
-        assertThat(pieces.undropped(0)).contains(naive.compressed.getFirst());
-        assertThat(SegmentCompression.decompress(
-                                first.context().codec(),
-                                pieces.undropped(0).orElseThrow(),
-                                first.context().plainLength(),
-                                1 << 20)
-                        .size())
-                .isEqualTo(first.context().plainLength());
+        assertThat(pieces.undroppedSegments()).isEmpty();
+        pieces.piece(0, 3).orElseThrow().verify(naive.commitments.getFirst());
+        assertThat(retention.held().getFirst()).isEqualTo(new HeldRange(0, 1, false, ReplicaSet.of(3)));
+    }
+
+    @Test
+    void hintsGoWithTheirOwnersReceipt() throws Exception {
+        Retention retention = retention(plainBytesAfter(1), 16);
+        for (int segment = 0; segment < 4; segment++) {
+            stable(retention, segment, 0, 1, 2);
+        }
+        letReceiptsBeLate(retention);
+        assertThat(retention.hintCounts()).containsExactly(0L, 0L, 0L, 4L);
+
+        assertThat(retention.onReceipt(receipt(3, 0, 2), ledger.members())).isEqualTo(Retention.ReceiptVerdict.TAKEN);
+        retention.sweep(ledger.members());
+        assertThat(pieces.hints().get(3)).isEqualTo(SegmentSet.of(List.of(new SegmentSet.Range(2, 4))));
 
         assertThat(retention.onReceipt(receipt(3, 0, 4), ledger.members())).isEqualTo(Retention.ReceiptVerdict.TAKEN);
-        retention.sweep();
-        assertThat(pieces.undroppedSegments()).isEmpty();
+        retention.sweep(ledger.members());
+        assertThat(pieces.hints()).isEmpty();
         assertThat(log.first()).isEqualTo(7);
+    }
+
+    @Test
+    void hintsAndReceiptsAreFoundAgainAfterAStart() throws Exception {
+        Retention before = retention(NO_LIMIT, 16);
+        for (int segment = 0; segment < 4; segment++) {
+            stable(before, segment, 0, 1, 2);
+        }
+        letReceiptsBeLate(before);
+
+        Retention after = retention(plainBytesAfter(2), 16);
+        assertThat(after.hintCounts()).isEqualTo(before.hintCounts());
+        assertThat(after.awaited()).isEqualTo(before.awaited());
+        after.sweep(ledger.members());
+        assertThat(log.first()).isEqualTo(5);
+    }
+
+    @Test
+    void nobodyMakesHintsOfOldSegmentsForAReplicaThatJoinedAgain() throws Exception {
+        Retention retention = retention(plainBytesAfter(1), 16);
+        MemberTable rejoined = new SmallLedger(1).addRejoin(3).members();
+        for (int segment = 0; segment < 4; segment++) {
+            stable(retention, segment, 0, 1, 2);
+        }
+
+        retention.sweep(rejoined);
+
+        assertThat(pieces.hints()).isEmpty();
+        assertThat(log.first()).isEqualTo(3);
+    }
+
+    /** What a restored replica has not executed yet is in its archive, and goes by the same rule. */
+    @Test
+    void fullBytesInTheArchiveGoWhenTheirHintsAreHeld() throws Exception {
+        MemoryPieceStore archive = new MemoryPieceStore();
+        for (int segment = 0; segment < SEGMENTS; segment++) {
+            archive.putSealed(
+                    naive.commitments.get(segment), Optional.empty(), Optional.of(naive.compressed.get(segment)));
+        }
+        log.truncateBelow(Long.MAX_VALUE);
+        Retention retention = retention(ledger.genesis, archive, NO_LIMIT, 16);
+        for (int segment = 0; segment < 4; segment++) {
+            stable(retention, segment, 0, 1, 2);
+        }
+        retention.sweep(ledger.members());
+        assertThat(archive.undroppedSegments()).hasSize(SEGMENTS);
+
+        letReceiptsBeLate(retention);
+
+        assertThat(archive.undroppedSegments()).containsExactly(4L, 5L, 6L, 7L);
+        assertThat(archive.hints()).containsOnlyKeys(3);
+        archive.piece(0, 3).orElseThrow().verify(naive.commitments.getFirst());
     }
 
     @Test
@@ -168,7 +243,7 @@ class RetentionTest {
     @Test
     void certificateOfAClosingThatIsNotSealedYetIsStoredOnceItIs() throws Exception {
         MemoryPieceStore empty = new MemoryPieceStore();
-        Retention retention = new Retention(ledger.genesis, empty, log, this::historyRoot, NO_LIMIT, 0);
+        Retention retention = retention(ledger.genesis, empty, NO_LIMIT, 0);
 
         stable(retention, 0, 0, 1, 2);
         assertThat(empty.latestCertificate()).isEmpty();
@@ -186,7 +261,7 @@ class RetentionTest {
         }
         naive = new NaiveLedger(longer.genesis, longer.entries());
         MemoryPieceStore store = new MemoryPieceStore();
-        Retention retention = new Retention(longer.genesis, store, log, this::historyRoot, NO_LIMIT, 0);
+        Retention retention = retention(longer.genesis, store, NO_LIMIT, 0);
 
         for (int segment = 0; segment < 20; segment++) {
             store.putSealed(naive.commitments.get(segment), Optional.empty(), Optional.empty());
@@ -200,7 +275,30 @@ class RetentionTest {
     }
 
     private Retention retention(long logBytesLimit, long stateSequence) throws Exception {
-        return new Retention(ledger.genesis, pieces, log, this::historyRoot, logBytesLimit, stateSequence);
+        return retention(ledger.genesis, pieces, logBytesLimit, stateSequence);
+    }
+
+    private Retention retention(Genesis genesis, PieceStore store, long logBytesLimit, long stateSequence)
+            throws Exception {
+        return new Retention(
+                new Retention.Ground(genesis, 0, store, log, this::historyRoot, logBytesLimit, () -> nanos),
+                stateSequence);
+    }
+
+    /** So long that nobody waits for a receipt any more. */
+    private void letReceiptsBeLate(Retention retention) throws Exception {
+        for (int i = 0; i < 2; i++) {
+            nanos += Retention.GRACE_NANOS;
+            retention.sweep(ledger.members());
+        }
+    }
+
+    /** The plain bytes of all but the first segments. */
+    private long plainBytesAfter(int segments) {
+        return naive.commitments.stream()
+                .skip(segments)
+                .mapToLong(commitment -> commitment.context().plainLength())
+                .sum();
     }
 
     private void stable(Retention retention, int segment, int... signers) throws Exception {

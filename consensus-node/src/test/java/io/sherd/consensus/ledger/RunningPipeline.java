@@ -10,6 +10,7 @@ import io.sherd.consensus.core.DecidedEntry;
 import io.sherd.consensus.core.Event;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.CheckpointStatement;
+import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.ledger.LedgerEntry;
 import io.sherd.replication.ledger.Signature;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class RunningPipeline implements AutoCloseable, LedgerPipeline.Listener {
 
     final LedgerPipeline pipeline;
+    private final MemberTable members;
     final List<Event.Executed> executed = new CopyOnWriteArrayList<>();
     final List<Outcome> outcomes = new CopyOnWriteArrayList<>();
     final List<Event.CheckpointReady> sealed = new CopyOnWriteArrayList<>();
@@ -35,6 +37,7 @@ final class RunningPipeline implements AutoCloseable, LedgerPipeline.Listener {
             Optional<CheckpointCertificate> stable,
             long logBytesLimit)
             throws StoreException {
+        members = ledger.genesis.members();
         pipeline = LedgerPipeline.open(
                 ledger.genesis,
                 0,
@@ -56,6 +59,11 @@ final class RunningPipeline implements AutoCloseable, LedgerPipeline.Listener {
         return new CheckpointCertificate(statement, signatures);
     }
 
+    /** Lets go what may go. */
+    void sweep() {
+        pipeline.sweep(members);
+    }
+
     void execute(List<DecidedEntry> entries) {
         entries.forEach(decided -> pipeline.execute(decided.entry(), decided.epoch()));
     }
@@ -72,7 +80,7 @@ final class RunningPipeline implements AutoCloseable, LedgerPipeline.Listener {
     /** Waits until everything handed to the sealing thread so far is done. */
     void awaitUpkeep() {
         var done = new java.util.concurrent.CountDownLatch(1);
-        pipeline.sweep();
+        sweep();
         pipeline.maintain((_, _, _) -> done.countDown());
         await().until(() -> failure != null || done.getCount() == 0);
     }
