@@ -88,6 +88,7 @@ final class RestoreCommand implements Callable<Integer> {
      * @param sequence the certified position up to which everything is there; 0 for a ledger without one
      * @param segments segments whose pieces are stored
      * @param undroppedSegments segments that the node has yet to execute
+     * @param hints pieces made for other replicas, whose receipts nobody showed
      * @param stateSequence the position of the restored state
      * @param stateRoot its root
      * @param bytesReceived from all replicas
@@ -101,6 +102,7 @@ final class RestoreCommand implements Callable<Integer> {
             long sequence,
             long segments,
             long undroppedSegments,
+            long hints,
             long stateSequence,
             String stateRoot,
             long bytesReceived,
@@ -118,6 +120,7 @@ final class RestoreCommand implements Callable<Integer> {
                     verdict.statement().map(CheckpointStatement::sequence).orElse(0L),
                     verdict.segments(),
                     verdict.undroppedSegments(),
+                    verdict.hints(),
                     verdict.state().sequence(),
                     verdict.state().root().hex(),
                     verdict.totalBytesReceived(),

@@ -23,12 +23,14 @@ import io.sherd.archive.rpc.GetCommitmentsRequest;
 import io.sherd.archive.rpc.GetEpochsRequest;
 import io.sherd.archive.rpc.GetHeadRequest;
 import io.sherd.archive.rpc.GetPieceRequest;
+import io.sherd.archive.rpc.GetReceiptsRequest;
 import io.sherd.archive.rpc.GetStateRequest;
 import io.sherd.archive.rpc.LedgerGrpc;
 import io.sherd.archive.state.StateChunk;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Piece;
@@ -137,6 +139,15 @@ public final class LedgerClient implements LedgerSource {
                 LedgerGrpc.getGetPieceMethod(),
                 GetPieceRequest.newBuilder().setSegment(segment).setIndex(index).build(),
                 response -> Piece.decode(RpcCodec.bytes(response.getPiece())),
+                receiver);
+    }
+
+    @Override
+    public void receipts(Receiver<List<StorageReceipt>> receiver) {
+        ask(
+                LedgerGrpc.getGetReceiptsMethod(),
+                GetReceiptsRequest.getDefaultInstance(),
+                response -> RpcCodec.receipts(response.getReceiptsList()),
                 receiver);
     }
 

@@ -13,10 +13,13 @@ import io.sherd.archive.rpc.GetHeadRequest;
 import io.sherd.archive.rpc.GetHeadResponse;
 import io.sherd.archive.rpc.GetPieceRequest;
 import io.sherd.archive.rpc.GetPieceResponse;
+import io.sherd.archive.rpc.GetReceiptsRequest;
+import io.sherd.archive.rpc.GetReceiptsResponse;
 import io.sherd.archive.rpc.GetStateRequest;
 import io.sherd.archive.rpc.GetStateResponse;
 import io.sherd.archive.rpc.LedgerGrpc;
 import io.sherd.archive.state.StateReader;
+import io.sherd.archive.store.FullBytes;
 import io.sherd.archive.store.PieceStore;
 import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
@@ -46,6 +49,7 @@ public final class LedgerService extends LedgerGrpc.LedgerImplBase {
 
     private final PieceStore pieces;
     private final StateReader states;
+    private final FullBytes full;
     private final Disperser disperser;
     private final AtomicLong lastWarning = new AtomicLong(System.nanoTime() - NANOS_BETWEEN_WARNINGS);
 
@@ -57,8 +61,25 @@ public final class LedgerService extends LedgerGrpc.LedgerImplBase {
      * @param states its servable state checkpoints
      */
     public LedgerService(Genesis genesis, PieceStore pieces, StateReader states) {
+        this(
+                genesis,
+                pieces,
+                states,
+                commitment -> pieces.undropped(commitment.context().segmentNumber()));
+    }
+
+    /**
+     * A service over the stores of one replica that votes.
+     *
+     * @param genesis the cluster
+     * @param pieces its archive
+     * @param states its servable state checkpoints
+     * @param full what it still holds in full: pieces of all indexes are made from it
+     */
+    public LedgerService(Genesis genesis, PieceStore pieces, StateReader states, FullBytes full) {
         this.pieces = pieces;
         this.states = states;
+        this.full = full;
         this.disperser = new Disperser(genesis);
     }
 
@@ -123,6 +144,15 @@ public final class LedgerService extends LedgerGrpc.LedgerImplBase {
     }
 
     @Override
+    public void getReceipts(GetReceiptsRequest request, StreamObserver<GetReceiptsResponse> observer) {
+        answer(observer, () -> {
+            GetReceiptsResponse.Builder response = GetReceiptsResponse.newBuilder();
+            pieces.signedReceipts().forEach(receipt -> response.addReceipts(RpcCodec.bytes(receipt.encoded())));
+            return response.build();
+        });
+    }
+
+    @Override
     public void getState(GetStateRequest request, StreamObserver<GetStateResponse> observer) {
         answer(observer, () -> {
             if (request.getRoot().size() != Digest.SIZE_BYTES) {
@@ -150,7 +180,7 @@ public final class LedgerService extends LedgerGrpc.LedgerImplBase {
         if (stored.isPresent()) {
             return stored.get();
         }
-        Bytes compressed = pieces.undropped(segment)
+        Bytes compressed = full.of(commitment)
                 .orElseThrow(() -> notFound("piece %d of segment %d is not here".formatted(index, segment)));
         return computed(commitment, index, compressed);
     }

@@ -10,6 +10,7 @@ import io.sherd.archive.state.StateLeaf;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.ByteWriter;
@@ -57,6 +58,16 @@ final class RpcCodec {
             closed.add(ClosedEpoch.decode(bytes(bytes)));
         }
         return closed;
+    }
+
+    static List<StorageReceipt> receipts(List<ByteString> encoded) throws WireFormatException {
+        List<StorageReceipt> receipts = new ArrayList<>(encoded.size());
+        for (ByteString bytes : encoded) {
+            ByteReader reader = new ByteReader(bytes.toByteArray());
+            receipts.add(StorageReceipt.decode(reader));
+            reader.end();
+        }
+        return receipts;
     }
 
     static ByteString commitments(List<Commitment> commitments) {

@@ -4,6 +4,7 @@ import io.sherd.archive.state.StateChunk;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Piece;
 import io.sherd.replication.wire.Bytes;
@@ -44,6 +45,11 @@ public record BlockingSource(LedgerSource source) {
     /** One piece. */
     public Piece piece(long segment, int index) throws SourceException, InterruptedException {
         return wait(receiver -> source.piece(segment, index, receiver));
+    }
+
+    /** The storage receipts that are held there. */
+    public List<StorageReceipt> receipts() throws SourceException, InterruptedException {
+        return wait(source::receipts);
     }
 
     /** A part of a state. */

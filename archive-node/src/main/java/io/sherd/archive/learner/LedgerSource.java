@@ -4,6 +4,7 @@ import io.sherd.archive.state.StateChunk;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Piece;
 import io.sherd.replication.wire.Bytes;
@@ -49,6 +50,9 @@ public interface LedgerSource extends AutoCloseable {
 
     /** Asks for one piece of one segment. */
     void piece(long segment, int index, Receiver<Piece> receiver);
+
+    /** Asks for the storage receipts that are held there, one of each replica at most. */
+    void receipts(Receiver<List<StorageReceipt>> receiver);
 
     /** Asks for the part of a state checkpoint under a prefix of nibbles, one a byte. */
     void state(long sequence, Digest root, Bytes prefix, Receiver<StateChunk> receiver);

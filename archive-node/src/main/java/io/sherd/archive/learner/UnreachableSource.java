@@ -4,6 +4,7 @@ import io.sherd.archive.state.StateChunk;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Piece;
 import io.sherd.replication.wire.Bytes;
@@ -40,6 +41,11 @@ public record UnreachableSource(int replica, String reason) implements LedgerSou
 
     @Override
     public void piece(long segment, int index, Receiver<Piece> receiver) {
+        refuse(receiver);
+    }
+
+    @Override
+    public void receipts(Receiver<List<StorageReceipt>> receiver) {
         refuse(receiver);
     }
 

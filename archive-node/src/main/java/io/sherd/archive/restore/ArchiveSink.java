@@ -6,6 +6,7 @@ import io.sherd.archive.store.PieceStore;
 import io.sherd.archive.store.StoreException;
 import io.sherd.merkle.Digest;
 import io.sherd.merkle.MerkleAccumulator;
+import io.sherd.replication.Invariant;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
 import io.sherd.replication.genesis.Genesis;
@@ -15,14 +16,20 @@ import io.sherd.replication.learner.LearnerProgress;
 import io.sherd.replication.ledger.LedgerEntry;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Disperser;
+import io.sherd.replication.piece.Piece;
 import io.sherd.replication.piece.Reassembler;
-import io.sherd.replication.wire.Bytes;
+import io.sherd.replication.retention.Holding;
+import io.sherd.replication.retention.ReplicaSet;
+import io.sherd.replication.retention.SegmentSet;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /**
- * Puts learned segments into a replica's archive: the commitment, the replica's own piece, and the full bytes of segments that
- * end after the state that the replica has. Each is durable when it is accepted, so the archive itself is the position.
+ * Puts learned segments into a replica's archive: the commitment, the replica's own piece, the hints that it owes, and the full
+ * bytes of segments that end after the state that the replica has: the hints of those are made when they go. Each is durable when it is accepted, so the archive itself is the position.
  */
 final class ArchiveSink implements LedgerSink {
 
@@ -33,7 +40,10 @@ final class ArchiveSink implements LedgerSink {
     private final int replica;
     private final long stateSequence;
     private final CertificateChain chain;
+    private final SortedMap<Integer, SegmentSet> receipts;
+    private MemberTable members;
     private Optional<CheckpointCertificate> target;
+    private long hints;
 
     /**
      * A sink into one archive.
@@ -43,13 +53,22 @@ final class ArchiveSink implements LedgerSink {
      * @param replica whose it is
      * @param stateSequence the position of the state that the replica has
      * @param chain what is proved so far
+     * @param receipts by replica: the segments for which its receipt is known
      */
-    ArchiveSink(Genesis genesis, PieceStore archive, int replica, long stateSequence, CertificateChain chain) {
+    ArchiveSink(
+            Genesis genesis,
+            PieceStore archive,
+            int replica,
+            long stateSequence,
+            CertificateChain chain,
+            SortedMap<Integer, SegmentSet> receipts) {
         this.genesis = genesis;
         this.archive = archive;
         this.replica = replica;
         this.stateSequence = stateSequence;
         this.chain = chain;
+        this.receipts = receipts;
+        this.members = chain.members();
         this.target = chain.newest();
     }
 
@@ -66,12 +85,15 @@ final class ArchiveSink implements LedgerSink {
     @Override
     public void accept(Reassembler.Reassembled segment, LearnerProgress after) throws SinkException {
         Disperser.Dispersed dispersed = segment.dispersed();
-        Optional<Bytes> undropped = segment.segment().lastSequence() > stateSequence
-                ? Optional.of(dispersed.compressed())
-                : Optional.empty();
+        boolean staysFull = segment.segment().lastSequence() > stateSequence;
+        List<Piece> pieces = new ArrayList<>();
+        pieces.add(dispersed.pieces().get(replica));
+        if (!staysFull) {
+            pieces.addAll(hintsOwed(dispersed));
+        }
         try {
             archive.putSealed(
-                    dispersed.commitment(), Optional.of(dispersed.pieces().get(replica)), undropped);
+                    dispersed.commitment(), pieces, staysFull ? Optional.of(dispersed.compressed()) : Optional.empty());
         } catch (StoreException e) {
             throw new SinkException(
                     "segment %d cannot be stored: %s"
@@ -85,6 +107,9 @@ final class ArchiveSink implements LedgerSink {
     void observe(LearnerEffect effect) throws SinkException {
         switch (effect) {
             case LearnerEffect.EpochPassed passed -> {
+                if (passed.closed().next().epoch() > members.epoch()) {
+                    members = passed.closed().next();
+                }
                 try {
                     storeEpochs(List.of(passed.closed()));
                 } catch (StoreException e) {
@@ -98,6 +123,40 @@ final class ArchiveSink implements LedgerSink {
                     LearnerEffect.Contradiction _,
                     LearnerEffect.Fetch _ -> {}
         }
+    }
+
+    /** How many pieces were made for other replicas. */
+    long hints() {
+        return hints;
+    }
+
+    /**
+     * What the retention rule (docs/DESIGN.md, section 5, rule 4) makes a restored replica keep, besides its own piece, of a segment
+     * that it decoded: the piece of everybody whose receipt it does not know and who has not joined again since.
+     */
+    private List<Piece> hintsOwed(Disperser.Dispersed dispersed) {
+        Commitment commitment = dispersed.commitment();
+        int replicaCount = genesis.quorums().replicaCount();
+        ReplicaSet exempt = ReplicaSet.NONE;
+        for (int peer = 0; peer < replicaCount; peer++) {
+            if (members.member(peer).incarnation() > commitment.context().epoch()) {
+                exempt = exempt.with(peer);
+            }
+        }
+        Holding holding = Holding.sealed(replica, replicaCount, exempt).becameStable();
+        for (Map.Entry<Integer, SegmentSet> known : receipts.entrySet()) {
+            if (known.getValue().contains(commitment.context().segmentNumber())) {
+                holding = holding.received(known.getKey());
+            }
+        }
+        List<Piece> made = new ArrayList<>();
+        for (int owner : holding.hintsOwed().toList()) {
+            made.add(dispersed.pieces().get(owner));
+            holding = holding.madeHint(owner);
+        }
+        Invariant.holds(holding.mayDrop(), "the full bytes may not go: %s", holding);
+        hints += made.size();
+        return made;
     }
 
     /** The highest certificate that was proved. */

@@ -14,6 +14,7 @@ import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Piece;
 import io.sherd.replication.piece.Reassembler;
 import io.sherd.replication.piece.ReassemblyException;
+import io.sherd.replication.retention.ReplicaSet;
 import io.sherd.replication.wire.WireFormatException;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,9 +87,19 @@ public final class Repairer {
             throws InsufficientPiecesException, ReassemblyException, InterruptedException {
         int needed = genesis.piecesNeeded();
         List<Piece> pieces = new ArrayList<>();
+        ReplicaSet held = ReplicaSet.NONE;
         for (LedgerSource source : sources) {
             if (pieces.size() < needed) {
-                pieces.addAll(ask(source, commitment, source.replica(), troubles));
+                List<Piece> own = ask(source, commitment, source.replica(), troubles);
+                pieces.addAll(own);
+                held = own.isEmpty() ? held : held.with(source.replica());
+            }
+        }
+        // What its owner does not give, somebody else may hold as a hint.
+        ReplicaSet missing = ReplicaSet.all(genesis.quorums().replicaCount()).minus(held);
+        for (int owner : missing.toList()) {
+            if (pieces.size() < needed) {
+                pieces.addAll(hintFor(owner, commitment));
             }
         }
         if (pieces.size() < needed) {
@@ -105,6 +116,17 @@ public final class Repairer {
                 reassembler.reassemble(commitment, pieces).dispersed().pieces().get(replica);
         Invariant.holds(own.index() == replica, "piece %d made for replica %d", own.index(), replica);
         return own;
+    }
+
+    /** The first valid copy of a piece that anybody but its owner holds, if there is one. */
+    private List<Piece> hintFor(int owner, Commitment commitment) throws InterruptedException {
+        for (LedgerSource source : sources) {
+            List<Piece> hint = source.replica() == owner ? List.of() : ask(source, commitment, owner, new TreeMap<>());
+            if (!hint.isEmpty()) {
+                return hint;
+            }
+        }
+        return List.of();
     }
 
     /** The piece that was asked for if it comes and verifies, else nothing and a note of the trouble. */

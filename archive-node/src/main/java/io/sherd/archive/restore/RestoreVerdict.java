@@ -18,6 +18,7 @@ import java.util.SortedMap;
  * @param state the state checkpoint that was fetched
  * @param segments segments whose commitments and own pieces are stored
  * @param undroppedSegments segments whose full bytes are kept, because the node has yet to execute them
+ * @param hints pieces made in this run for replicas whose receipts are not known
  * @param bytesReceived in this run, by source, framing of messages included, TLS excluded
  * @param ignored what sources of segments sent in vain, by reason
  * @param elapsed how long this run took
@@ -30,6 +31,7 @@ public record RestoreVerdict(
         StateCheckpoint state,
         long segments,
         long undroppedSegments,
+        long hints,
         SortedMap<Integer, Long> bytesReceived,
         SortedMap<LearnerIgnoreReason, Long> ignored,
         Duration elapsed) {

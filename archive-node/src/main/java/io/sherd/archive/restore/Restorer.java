@@ -35,8 +35,10 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>the chain of epochs and the newest certificate, from all sources, each checked against the one before;
  *   <li>the certified state, in parts from several sources, each checked against its root;
- *   <li>every segment, rebuilt from k pieces and checked against its commitment: its own piece is stored, and the full bytes
- *       of those after the state, which the node executes when it starts ({@link UndroppedEntries}).
+ *   <li>the storage receipts that they hold: who has its own piece of what;
+ *   <li>every segment, rebuilt from k pieces and checked against its commitment: its own piece is stored, with the pieces of
+ *       those whose receipt is not known, and the full bytes of those after the state, which the node executes when it starts
+ *       ({@link UndroppedEntries}).
  * </ol>
  *
  * <p>The directory gets a fresh name and is marked as one that must rejoin. Until everything is there it is also marked as
@@ -127,7 +129,7 @@ public final class Restorer {
             try (DataDirectory directory =
                     RestoreDirectory.open(settings.directory(), owner, member, settings.more())) {
                 StateCheckpoint state = restoreState(directory.layout(), chain, connected);
-                return restoreSegments(directory, chain, state);
+                return restoreSegments(directory, chain, state, connected);
             }
         }
     }
@@ -208,18 +210,22 @@ public final class Restorer {
         }
     }
 
-    private RestoreVerdict restoreSegments(DataDirectory directory, CertificateChain chain, StateCheckpoint state)
+    private RestoreVerdict restoreSegments(
+            DataDirectory directory, CertificateChain chain, StateCheckpoint state, ConnectedSources connected)
             throws StoreException, ShortageException, ContradictionException, InterruptedException {
         enter(Stage.SEGMENTS);
         try (RocksPieceStore archive = RocksPieceStore.open(directory.layout().archive(), owner)) {
             segments = archive.commitmentCount();
-            ArchiveSink sink =
-                    new ArchiveSink(settings.genesis(), archive, settings.replica(), state.sequence(), chain);
+            ReceiptSearch receipts = new ReceiptSearch(settings.genesis(), settings.verifier(), chain);
+            receipts.ask(connected.all());
+            ArchiveSink sink = new ArchiveSink(
+                    settings.genesis(), archive, settings.replica(), state.sequence(), chain, receipts.receipts());
             LearnerStatistics learned = learn(sink);
             enter(Stage.FINISHING);
             if (sink.target().isPresent()) {
                 archive.putCertificate(sink.target().get());
             }
+            receipts.store(archive);
             archive.flushAndCompact();
             RestoreMark.remove(directory.layout());
             return new RestoreVerdict(
@@ -230,6 +236,7 @@ public final class Restorer {
                     state,
                     archive.commitmentCount(),
                     archive.undroppedSegments().size(),
+                    sink.hints(),
                     sources.bytesReceived(),
                     learned.ignored(),
                     elapsed());

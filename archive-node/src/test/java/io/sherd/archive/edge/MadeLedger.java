@@ -11,10 +11,12 @@ import io.sherd.archive.store.PieceStore;
 import io.sherd.archive.store.StoreException;
 import io.sherd.merkle.Digest;
 import io.sherd.merkle.MerkleAccumulator;
+import io.sherd.merkle.MerkleTree;
 import io.sherd.replication.Quorums;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.CheckpointStatement;
 import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Limits;
 import io.sherd.replication.genesis.Member;
@@ -238,6 +240,16 @@ public final class MadeLedger {
             store.putClosedEpoch(closedEpochs.get((int) epoch));
         }
         store.putCertificate(certificates.getLast());
+    }
+
+    /** A replica's receipt for the segments from one on to another, which it does not include. */
+    public StorageReceipt receipt(int replica, long epoch, long first, long end) {
+        Digest root = MerkleTree.of(dispersed.stream()
+                        .limit(end)
+                        .map(made -> made.commitment().leaf())
+                        .toList())
+                .root();
+        return StorageReceipt.sign(genesis.signingDomain(), signers.get(replica), epoch, replica, first, end, root);
     }
 
     /** The genesis. */

@@ -11,6 +11,7 @@ import io.sherd.merkle.Digest;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.CheckpointStatement;
 import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Piece;
 import io.sherd.replication.wire.Bytes;
@@ -163,6 +164,11 @@ final class HeadSearchTest {
 
         @Override
         public void piece(long segment, int index, Receiver<Piece> receiver) {
+            throw new AssertionError("not asked here");
+        }
+
+        @Override
+        public void receipts(Receiver<List<StorageReceipt>> receiver) {
             throw new AssertionError("not asked here");
         }
 

@@ -26,8 +26,10 @@ import io.sherd.archive.store.RocksPieceStore;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.StoreOwner;
 import io.sherd.archive.store.UnsafeDirectoryException;
+import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.learner.LearnerIgnoreReason;
 import io.sherd.replication.ledger.LedgerEntry;
+import io.sherd.replication.retention.SegmentSet;
 import io.sherd.replication.segment.Segment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -315,6 +317,69 @@ final class RestorerTest {
         restorer(_ -> {}).run();
 
         assertRestored();
+    }
+
+    /** Rule 4 of docs/DESIGN.md, section 5: without it, restores that follow each other erode what hints keep. */
+    @Test
+    void aRestoredReplicaMakesTheHintsThatItOwes() throws Exception {
+        int all = ledger.segments().size();
+        store(0).putReceipt(ledger.receipt(1, 1, 0, all));
+        store(1).putReceipt(ledger.receipt(0, 1, 0, all - 1));
+        start(0, 1, 3);
+
+        RestoreVerdict verdict = restorer(_ -> {}).run();
+
+        try (RocksPieceStore archive = openArchive()) {
+            for (int segment = 0; segment < all; segment++) {
+                boolean full = archive.undropped(segment).isPresent();
+                boolean rejoinedSince = ledger.commitment(segment).context().epoch()
+                        < ledger.members().epoch();
+                assertThat(archive.piece(segment, 0).isPresent())
+                        .as("hint for r0 of segment %d: its receipt ends before the last one", segment)
+                        .isEqualTo(segment == all - 1 && !full);
+                assertThat(archive.piece(segment, 1))
+                        .as("r1 has sent its receipt")
+                        .isEmpty();
+                assertThat(archive.piece(segment, 3).isPresent())
+                        .as("hint for r3 of segment %d: owed since it joined again", segment)
+                        .isEqualTo(!rejoinedSince && !full);
+                if (archive.piece(segment, 3).isPresent()) {
+                    archive.piece(segment, 3).get().verify(ledger.commitment(segment));
+                }
+            }
+            assertThat(archive.hints().getOrDefault(3, new SegmentSet()).size())
+                    .as("hints for r3")
+                    .isGreaterThan(2);
+            assertThat(verdict.hints())
+                    .isEqualTo(archive.hints().values().stream()
+                            .mapToLong(SegmentSet::size)
+                            .sum());
+            assertThat(archive.receipts(1)).isEqualTo(SegmentSet.of(List.of(new SegmentSet.Range(0, all))));
+        }
+    }
+
+    @Test
+    void receiptsThatAreForgedOrOfAnEarlierIncarnationAreNotBelieved() throws Exception {
+        int all = ledger.segments().size();
+        StorageReceipt honest = ledger.receipt(0, 1, 0, all);
+        store(0).putReceipt(honest);
+        store(1).putReceipt(new StorageReceipt(
+                1, 1, 0, all, honest.historyRoot(), ledger.receipt(0, 1, 0, all).signature()));
+        store(1).putReceipt(ledger.receipt(3, 0, 0, all));
+        start(0, 1, 3);
+
+        restorer(_ -> {}).run();
+
+        try (RocksPieceStore archive = openArchive()) {
+            assertThat(archive.hints()).containsOnlyKeys(1, 3);
+            assertThat(archive.signedReceipts()).containsExactly(honest);
+        }
+    }
+
+    private RocksPieceStore openArchive() throws StoreException {
+        return RocksPieceStore.open(
+                new DataDirectory.Layout(directory).archive(),
+                new StoreOwner(ledger.genesis().clusterId(), LOST));
     }
 
     /** The archive is clean and complete, the state is the certified one, and replaying what is kept leads to today's. */

@@ -6,6 +6,7 @@ import io.sherd.consensus.core.DecidedEntry;
 import io.sherd.consensus.core.Event;
 import io.sherd.consensus.ledger.EntryLog;
 import io.sherd.consensus.ledger.ExecutedState;
+import io.sherd.consensus.ledger.FullSegments;
 import io.sherd.consensus.ledger.LedgerPipeline;
 import io.sherd.consensus.ledger.Outcome;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
@@ -60,6 +61,11 @@ final class NodeLedger implements LedgerSide, LedgerPipeline.Listener {
                 this);
         pipeline = opened;
         return opened;
+    }
+
+    /** What this replica still holds in full. */
+    FullSegments fullSegments(Genesis genesis) {
+        return new FullSegments(genesis, stores.pieces(), new VotedEntries(stores));
     }
 
     /** Connects the two sides; then the pipeline may be started. */
