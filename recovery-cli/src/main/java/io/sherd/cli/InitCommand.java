@@ -129,6 +129,7 @@ final class InitCommand implements Callable<Integer> {
         public List<String> text() {
             List<String> lines = new ArrayList<>();
             lines.add("cluster %s  n=%d f=%d k=%d  id %s".formatted(name, n, f, k, cluster));
+            lines.add(new PieceChoice(n, f, k).words());
             Table table = new Table("ID", "LINK", "EDGE", "KEY");
             replicas.forEach(replica -> table.row(
                     replica.replica(),

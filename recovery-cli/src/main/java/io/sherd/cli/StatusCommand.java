@@ -7,6 +7,7 @@ import io.sherd.cli.output.OutputOptions;
 import io.sherd.replication.genesis.Genesis;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -33,6 +34,13 @@ final class StatusCommand implements Callable<Integer> {
             description = "How long to wait for each replica. Default: ${DEFAULT-VALUE}.")
     private Duration timeout = Duration.ofSeconds(5);
 
+    @Option(
+            names = "--fail-below-slack",
+            paramLabel = "N",
+            description =
+                    "End with code 10 if some segment survives fewer than N further losses, 11 if it is out of reach.")
+    private @Nullable Integer leastSlack;
+
     /** Made by picocli. */
     StatusCommand() {}
 
@@ -45,6 +53,6 @@ final class StatusCommand implements Callable<Integer> {
             }
         });
         output.print(report);
-        return report.exitCode().code();
+        return report.exitCode(Optional.ofNullable(leastSlack)).code();
     }
 }

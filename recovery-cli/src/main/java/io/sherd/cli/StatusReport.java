@@ -23,10 +23,22 @@ import java.util.function.IntFunction;
  * @param f faulty ones that it tolerates
  * @param k pieces that rebuild a segment
  * @param reachable replicas that answered
- * @param slack reachable replicas minus k: how many more may go before history cannot be read
+ * @param slack how many more of the reachable replicas may go before some segment cannot be read, at worst
+ * @param segmentSlack the same by segment, as runs of segments that are equally well off
+ * @param choice what k costs and what it survives, in words
  * @param replicas one for each replica
  */
-record StatusReport(String cluster, String id, int n, int f, int k, int reachable, int slack, List<Replica> replicas)
+record StatusReport(
+        String cluster,
+        String id,
+        int n,
+        int f,
+        int k,
+        int reachable,
+        int slack,
+        List<SlackReport.Range> segmentSlack,
+        String choice,
+        List<Replica> replicas)
         implements Report {
 
     private static final String OTHER_GENESIS = "other genesis";
@@ -45,6 +57,8 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
      * @param lag positions behind the furthest replica
      * @param segments sealed segments in its archive
      * @param undropped segments of which it keeps the full bytes because receipts are missing
+     * @param hints pieces that it holds for replicas whose receipts are missing
+     * @param whole whether it has every piece that it must have; false after a restore until that is checked
      * @param pending requests that wait
      * @param archiveDamaged whether it met rot in its archive
      * @param archiveBytes allocated bytes of its archive
@@ -65,6 +79,8 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
             long lag,
             long segments,
             long undropped,
+            long hints,
+            boolean whole,
             long pending,
             boolean archiveDamaged,
             long archiveBytes,
@@ -94,6 +110,7 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
                     .orElseGet(() -> silent(name)));
         }
         int reachable = own.size();
+        SlackReport slack = SlackReport.of(own, genesis.piecesNeeded());
         return new StatusReport(
                 genesis.name(),
                 genesis.clusterId().hex(),
@@ -101,8 +118,18 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
                 genesis.quorums().faultLimit(),
                 genesis.piecesNeeded(),
                 reachable,
-                reachable - genesis.piecesNeeded(),
+                slack.worst().map(SlackReport.Range::slack).orElse(reachable - genesis.piecesNeeded()),
+                slack.ranges(),
+                new PieceChoice(n, genesis.quorums().faultLimit(), genesis.piecesNeeded()).words(),
                 replicas);
+    }
+
+    /** What a command that shows this ends with, given the slack that is demanded. */
+    ExitCode exitCode(Optional<Integer> leastSlack) {
+        if (leastSlack.isPresent() && slack < leastSlack.get() && reachable >= n - f) {
+            return slack < 0 ? ExitCode.UNREPAIRABLE : ExitCode.REPAIRABLE;
+        }
+        return exitCode();
     }
 
     /**
@@ -125,8 +152,9 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
         List<String> lines = new ArrayList<>();
         long view = replicas.stream().mapToLong(Replica::view).max().orElse(0);
         long seq = replicas.stream().mapToLong(Replica::executed).max().orElse(0);
-        lines.add("cluster %s  n=%d f=%d k=%d  view %d  seq %d  slack %+d  %s"
-                .formatted(cluster, n, f, k, view, seq, slack, verdict()));
+        lines.add("cluster %s  n=%d f=%d k=%d  view %d  seq %d  slack %+d%s  %s"
+                .formatted(cluster, n, f, k, view, seq, slack, worst(), verdict()));
+        lines.add(choice);
         Table table = new Table(
                 "ID",
                 "ROLE",
@@ -137,6 +165,7 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
                 "LAG",
                 "SEGMENTS",
                 "UNDROPPED",
+                "HINTS",
                 "ARCHIVE",
                 "STATE",
                 "VOTES");
@@ -152,6 +181,7 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
                         replica.lag(),
                         replica.segments(),
                         replica.undropped(),
+                        replica.hints(),
                         Units.bytes((double) replica.archiveBytes()),
                         Units.bytes((double) replica.stateBytes()),
                         Units.bytes((double) replica.voteBytes()));
@@ -160,6 +190,7 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
                         replica.replica(),
                         "-",
                         replica.mode().toUpperCase(Locale.ROOT),
+                        "-",
                         "-",
                         "-",
                         "-",
@@ -191,6 +222,13 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
             return "WARN: rot in the archive of %s; stop it, then sherd verify says what is bad"
                     .formatted(String.join(", ", damaged()));
         }
+        List<String> notWhole = replicas.stream()
+                .filter(replica -> replica.reachable() && !replica.whole())
+                .map(Replica::replica)
+                .toList();
+        if (!notWhole.isEmpty()) {
+            return "WARN: %s votes, not yet whole: take no other replica down".formatted(String.join(", ", notWhole));
+        }
         return reachable < n ? "WARN: " + (n - reachable) + " unreachable" : "OK";
     }
 
@@ -199,6 +237,18 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
                 .filter(Replica::archiveDamaged)
                 .map(Replica::replica)
                 .toList();
+    }
+
+    /** Which segments are worse off than the replicas that answer would let them be. */
+    private String worst() {
+        return slack >= reachable - k
+                ? ""
+                : new SlackReport(segmentSlack)
+                        .worst()
+                        .map(range -> range.end() - range.first() == 1
+                                ? " (worst: segment %d)".formatted(range.first())
+                                : " (worst: segments %d to %d)".formatted(range.first(), range.end() - 1))
+                        .orElse("");
     }
 
     private static Replica answered(String name, GetStatusResponse answer, long furthest) {
@@ -214,6 +264,8 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
                 furthest - answer.getExecuted(),
                 answer.getSegments(),
                 answer.getUndropped(),
+                answer.getHints(),
+                !answer.getNotWhole(),
                 answer.getPending(),
                 answer.getArchiveDamaged(),
                 answer.getArchiveBytes(),
@@ -232,11 +284,14 @@ record StatusReport(String cluster, String id, int n, int f, int k, int reachabl
 
     /** One that answers with the right certificate and has another genesis: it takes no part in this cluster. */
     private static Replica stranger(String name, GetStatusResponse answer) {
-        return new Replica(
-                name, false, "", OTHER_GENESIS, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, answer.getVersion());
+        return unheard(name, OTHER_GENESIS, answer.getVersion());
     }
 
     private static Replica silent(String name) {
-        return new Replica(name, false, "", "unreachable", 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, "");
+        return unheard(name, "unreachable", "");
+    }
+
+    private static Replica unheard(String name, String mode, String version) {
+        return new Replica(name, false, "", mode, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, 0, 0, 0, 0, version);
     }
 }

@@ -52,6 +52,7 @@ final class NodeAssembly {
     final ReplicaDriver driver;
     final ClientGateway gateway;
     final NettyTransport transport;
+    final ReceiptSender receipts;
     private final Ed25519Signer signer;
     private final TlsIdentity identity;
     private final SignatureVerifier verifier;
@@ -108,12 +109,14 @@ final class NodeAssembly {
                 members,
                 new MessageVerifier(genesis.signingDomain(), genesis.quorums(), members, verifier),
                 driver);
+        receipts = new ReceiptSender(
+                genesis.signingDomain(), signer, replica, transport, members, hasRejoined(), pipeline.segmentCount());
     }
 
     /** The public edge, answering. */
     EdgeServer startEdge(InetSocketAddress address) throws IOException {
         return EdgeServer.builder(address, identity, EdgeLimits.of(genesis))
-                .service(new LedgerService(genesis, stores.pieces(), stores.state()))
+                .service(new LedgerService(genesis, stores.pieces(), stores.state(), ledger.fullSegments(genesis)))
                 .service(gateway)
                 .service(new AdminService(
                         replica, genesis.signingDomain(), verifier, driver::standing, new NodeStatus(this)))
@@ -130,20 +133,8 @@ final class NodeAssembly {
         sessions.start(pipeline);
         pipeline.replayedStatements().forEach(driver::sealed);
         driver.start(transport);
-        NodeUpkeep upkeep = new NodeUpkeep(
-                replica,
-                stores.identity().directoryId(),
-                pipeline,
-                members,
-                new ReceiptSender(
-                        genesis.signingDomain(),
-                        signer,
-                        replica,
-                        transport,
-                        members,
-                        hasRejoined(),
-                        pipeline.segmentCount()),
-                fatal);
+        NodeUpkeep upkeep =
+                new NodeUpkeep(replica, stores.identity().directoryId(), pipeline, members, receipts, fatal);
         upkeep.start();
         return upkeep;
     }

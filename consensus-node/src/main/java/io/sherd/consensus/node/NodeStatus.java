@@ -5,12 +5,13 @@ import io.sherd.archive.store.StoreException;
 import io.sherd.consensus.core.Inspection;
 import io.sherd.consensus.core.Message;
 import io.sherd.consensus.core.Mode;
+import io.sherd.consensus.ledger.HeldRange;
 import io.sherd.consensus.ledger.LedgerPipeline;
 import io.sherd.consensus.rpc.GetStatusResponse;
+import io.sherd.consensus.rpc.HeldSegments;
 import io.sherd.consensus.rpc.PeerStatus;
 import io.sherd.consensus.transport.LinkStatus;
 import java.io.IOException;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +46,8 @@ final class NodeStatus implements StatusSource {
                 .setArchiveDamaged(node.stores.pieces().isDamaged())
                 .setLogPlainBytes(upkeep.loggedPlainBytes())
                 .setPending(node.gateway.waitingCount())
+                .setHints(upkeep.hints().stream().mapToLong(Long::longValue).sum())
+                .setNotWhole(!node.receipts.isWhole())
                 .setVersion(version());
         try {
             status.setArchiveBytes(
@@ -57,8 +60,9 @@ final class NodeStatus implements StatusSource {
             throw new StoreException("the data directory cannot be measured", e);
         }
         for (LinkStatus link : node.transport.links()) {
-            status.addPeers(peer(link, upkeep.missingReceipts()));
+            status.addPeers(peer(link, upkeep));
         }
+        upkeep.held().forEach(range -> status.addHeld(held(range)));
         node.driver.ignoredCounts().forEach((reason, count) -> status.putIgnored(reason.name(), count));
         node.ledger.refusedReceipts().forEach((reason, count) -> status.putIgnored(reason, count.get()));
         return status.build();
@@ -85,15 +89,28 @@ final class NodeStatus implements StatusSource {
         }
     }
 
-    private PeerStatus peer(LinkStatus link, List<Long> missingReceipts) {
+    /** Before every own piece was checked, none of those that this process did not seal is promised. */
+    private HeldSegments held(HeldRange range) {
+        boolean own = node.receipts.isWhole() || range.first() >= node.receipts.sealedHere();
+        return HeldSegments.newBuilder()
+                .setFirst(range.first())
+                .setEnd(range.end())
+                .setFull(range.full())
+                .setOwn(own)
+                .addAllHints(range.hints().toList())
+                .build();
+    }
+
+    private PeerStatus peer(LinkStatus link, LedgerPipeline.Upkeep upkeep) {
         PeerStatus.Builder peer =
                 PeerStatus.newBuilder().setReplica(link.replica()).setConnected(link.connected());
         Message.Status said = node.driver.statusOf(link.replica());
         if (said != null) {
             peer.setExecuted(said.executed()).setStable(said.stable());
         }
-        if (link.replica() < missingReceipts.size()) {
-            peer.setMissingReceipts(missingReceipts.get(link.replica()));
+        if (link.replica() < upkeep.missingReceipts().size()) {
+            peer.setMissingReceipts(upkeep.missingReceipts().get(link.replica()))
+                    .setHints(upkeep.hints().get(link.replica()));
         }
         return peer.build();
     }

@@ -45,7 +45,7 @@ final class ReceiptSender {
     private final long sealedHere;
 
     /** Own pieces of the segments below are checked; up to {@link #sealedHere}. */
-    private long checked;
+    private volatile long checked;
 
     private long lastCovered;
     private long lastBroadcast = System.nanoTime();
@@ -110,15 +110,23 @@ final class ReceiptSender {
         }
     }
 
-    private boolean isWhole() {
+    /** Whether every own piece is known to be here. Any thread may ask. */
+    boolean isWhole() {
         return checked >= sealedHere;
+    }
+
+    /** Segments from this one on were sealed by this process, so their own pieces are here. */
+    long sealedHere() {
+        return sealedHere;
     }
 
     private void check(PieceStore pieces) throws StoreException {
         long end = Math.min(sealedHere, checked + CHECKED_AT_ONCE);
-        while (checked < end && holdsOwnPiece(pieces, checked)) {
-            checked++;
+        long good = checked;
+        while (good < end && holdsOwnPiece(pieces, good)) {
+            good++;
         }
+        checked = good;
         if (isWhole()) {
             LOG.info("an own piece of each of {} segments is here", sealedHere);
             told.clear();
