@@ -83,6 +83,11 @@ final class Links {
                 && !lost.test(message);
     }
 
+    /** Whether a node hears another one at all. */
+    boolean isOpen(int from, int to) {
+        return !cut[from][to];
+    }
+
     /** From now on a node does not hear another one. */
     void cut(int from, int to) {
         cut[from][to] = true;

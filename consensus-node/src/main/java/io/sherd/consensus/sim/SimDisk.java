@@ -36,6 +36,7 @@ final class SimDisk {
     private final SegmentWorks works;
     private final DirectoryId directory;
     private final SimVotes votes;
+    private final SimRetention retention;
     private final TreeMap<Long, DecidedEntry> decided = new TreeMap<>();
     private final TreeMap<Long, ClosedEpoch> closed = new TreeMap<>();
     private final TreeMap<Long, Event.CheckpointReady> closings = new TreeMap<>();
@@ -50,15 +51,17 @@ final class SimDisk {
     private Digest stateRoot = Digest.ZERO;
     private Recovered.Sealing sealing = Recovered.Sealing.NONE;
 
-    SimDisk(SimCluster cluster, SegmentWorks works, DirectoryId directory) {
-        this(cluster, works, directory, new SimVotes(cluster.members()));
+    SimDisk(int replica, SimCluster cluster, SegmentWorks works, DirectoryId directory) {
+        this(cluster, works, directory, new SimVotes(cluster.members()), new SimRetention(replica, cluster.size()));
     }
 
-    private SimDisk(SimCluster cluster, SegmentWorks works, DirectoryId directory, SimVotes votes) {
+    private SimDisk(
+            SimCluster cluster, SegmentWorks works, DirectoryId directory, SimVotes votes, SimRetention retention) {
         this.cluster = cluster;
         this.works = works;
         this.directory = directory;
         this.votes = votes;
+        this.retention = retention;
         this.executedMembers = cluster.members();
         this.builder = new SegmentBuilder(
                 cluster.limits(),
@@ -81,6 +84,11 @@ final class SimDisk {
 
     SimVotes votes() {
         return votes;
+    }
+
+    /** What is kept of each sealed segment. */
+    SimRetention retention() {
+        return retention;
     }
 
     @Nullable
@@ -112,10 +120,9 @@ final class SimDisk {
                 decided.put(entry.entry().sequence(), entry);
             case VoteRecord.Closed(ClosedEpoch closing) -> {
                 closed.put(closing.epoch(), closing);
-                certificates.put(closing.certificate().statement().sequence(), closing.certificate());
+                certified(closing.certificate());
             }
-            case VoteRecord.StableCheckpoint(CheckpointCertificate certificate) ->
-                certificates.put(certificate.statement().sequence(), certificate);
+            case VoteRecord.StableCheckpoint(CheckpointCertificate certificate) -> certified(certificate);
             case VoteRecord.Proposal p -> {}
             case VoteRecord.OwnPrepare p -> {}
             case VoteRecord.OwnCommit c -> {}
@@ -172,7 +179,7 @@ final class SimDisk {
 
     /** A fresh disk with the ledger up to this disk's last stable checkpoint that is executed here, and a REJOIN to send. */
     SimDisk restored(int replica, int generation) {
-        SimDisk fresh = new SimDisk(cluster, works, SimCluster.directory(replica, generation));
+        SimDisk fresh = new SimDisk(replica, cluster, works, SimCluster.directory(replica, generation));
         var certified = certificates.floorEntry(executed);
         long upTo = certified == null ? 0 : certified.getKey();
         fresh.replay(decided, upTo);
@@ -191,7 +198,7 @@ final class SimDisk {
 
     /** A copy, as a backup of the directory would be. */
     SimDisk copy() {
-        SimDisk copy = new SimDisk(cluster, works, directory, votes.copy());
+        SimDisk copy = new SimDisk(cluster, works, directory, votes.copy(), retention.copy());
         copy.replay(decided, executed);
         copy.decided.putAll(decided);
         copy.closed.putAll(closed);
@@ -215,9 +222,15 @@ final class SimDisk {
         }
     }
 
+    private void certified(CheckpointCertificate certificate) {
+        certificates.put(certificate.statement().sequence(), certificate);
+        retention.certified(certificate);
+    }
+
     private void close(Segment segment, long epoch) {
         Dispersed dispersed = works.disperse(segment, epoch);
         segments.add(dispersed);
+        retention.sealed(dispersed.commitment());
         history.append(dispersed.commitment().leaf());
         Optional<MemberTable> next = Optional.empty();
         if (segment.closedBy() == Batch.Kind.EPOCH) {

@@ -50,7 +50,7 @@ final class SimNode {
         this.name = "r" + replica + (number == replica ? "" : "'");
         this.cluster = cluster;
         this.simulation = simulation;
-        this.disk = new SimDisk(cluster, simulation.works(), SimCluster.directory(replica, 0));
+        this.disk = new SimDisk(replica, cluster, simulation.works(), SimCluster.directory(replica, 0));
     }
 
     /** Its place among the nodes: the replica's number, except for twins. */

@@ -45,6 +45,7 @@ public final class Simulation {
     private final Checkers checkers;
     private final Trace trace;
     private final Links links;
+    private final RetentionWorld retention;
     private final Map<Digest, Request> unanswered = new LinkedHashMap<>();
     private final EnumMap<IgnoreReason, Integer> ignored = new EnumMap<>(IgnoreReason.class);
     private BiConsumer<SimNode, Message> listener = (node, message) -> {};
@@ -79,6 +80,7 @@ public final class Simulation {
         this.works = new SegmentWorks(cluster);
         this.checkers = new Checkers(cluster);
         this.links = new Links(2 * cluster.size());
+        this.retention = new RetentionWorld(cluster, this, seed);
         for (int i = 0; i < cluster.size(); i++) {
             nodes.add(new SimNode(i, i, cluster, this));
         }
@@ -227,6 +229,7 @@ public final class Simulation {
         line(nodes.get(replica), "loses its disk");
         wiped++;
         nodes.get(replica).wipe(nodes.get(source));
+        retention.restored(nodes.get(replica), nodes.get(source));
     }
 
     /** A second node with a replica's key and a copy of its disk starts: from now on that replica is one of the f. */
@@ -301,6 +304,7 @@ public final class Simulation {
                 .filter(n -> !n.isHonest() && n.number() == n.replica())
                 .count();
         checkers.converged(nodes.stream().filter(n -> n.isUp() && n.isHonest()).toList(), liars);
+        retention.checkAll();
     }
 
     /** A node: a replica by its number, or a twin. */
@@ -315,6 +319,10 @@ public final class Simulation {
 
     Checkers checkers() {
         return checkers;
+    }
+
+    RetentionWorld retention() {
+        return retention;
     }
 
     Links links() {
@@ -452,6 +460,7 @@ public final class Simulation {
     private void tick(SimNode node) {
         plan(TICK, () -> {
             node.handle(new Event.Tick());
+            retention.tick(node);
             tick(node);
         });
     }

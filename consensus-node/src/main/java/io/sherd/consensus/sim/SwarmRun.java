@@ -61,6 +61,11 @@ public final class SwarmRun {
         return ed25519;
     }
 
+    /** What is kept of the sealed segments, and the check that none is lost. */
+    RetentionWorld retention() {
+        return simulation.retention();
+    }
+
     /**
      * Runs it.
      *

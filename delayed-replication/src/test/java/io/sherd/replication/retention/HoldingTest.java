@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sherd.replication.Invariant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +68,27 @@ final class HoldingTest {
         assertThat(holding.serves()).isEqualTo(ReplicaSet.of(3));
         assertThat(holding.hintsOwed()).isEqualTo(ReplicaSet.NONE);
         assertThatThrownBy(() -> holding.madeHint(1)).isInstanceOf(Invariant.Violation.class);
+    }
+
+    /** r3 is slow and never seals; r0 and r1 are wiped and restored, one after the other; then r2 goes silent. */
+    @Test
+    void successiveRestoresErodeNothingBecauseEachMakesTheHintsItOwes() {
+        List<Holding> restored = new ArrayList<>();
+        for (int wiped = 0; wiped < 2; wiped++) {
+            Holding decoded = Holding.sealed(wiped, 4, ReplicaSet.of(wiped)).becameStable();
+            for (int peer : new int[] {0, 1, 2}) {
+                decoded = peer == wiped ? decoded : decoded.received(peer);
+            }
+            assertThat(decoded.mayDrop()).as("before the hint for r3 is made").isFalse();
+            restored.add(decoded.madeHint(3).dropped());
+        }
+
+        assertThat(Slack.pieces(restored.stream().map(Holding::serves).toList()))
+                .as("r0, r1 and the slow r3 have three pieces")
+                .isEqualTo(3);
+        assertThat(Slack.pieces(List.of(ReplicaSet.of(0), ReplicaSet.of(1))))
+                .as("with their own pieces only they would have two")
+                .isEqualTo(2);
     }
 
     @Test
