@@ -68,8 +68,13 @@ public final class MadeLedger {
     private Digest stateRoot;
     private long lastRequestId;
 
-    /** An empty ledger. */
+    /** An empty ledger with the usual k. */
     public MadeLedger(int replicas, long seed, Limits limits, StateRoots stateRoots) {
+        this(replicas, replicas - Quorums.largestFaultLimit(replicas), seed, limits, stateRoots);
+    }
+
+    /** An empty ledger. */
+    public MadeLedger(int replicas, int piecesNeeded, long seed, Limits limits, StateRoots stateRoots) {
         System.out.println("made ledger: -Dsherd.seed=" + seed);
         this.random = new SplittableRandom(seed);
         this.signers = IntStream.range(0, replicas)
@@ -90,7 +95,7 @@ public final class MadeLedger {
         int faults = Quorums.largestFaultLimit(replicas);
         this.members = new MemberTable(0, table, List.of(client.key()), List.of());
         this.genesis = new Genesis(
-                "made", RandomIds.nonce(), new Quorums(replicas, faults), replicas - faults, "test", limits, members);
+                "made", RandomIds.nonce(), new Quorums(replicas, faults), piecesNeeded, "test", limits, members);
         this.builder = new SegmentBuilder(limits, 0, LedgerEntry.FIRST_SEQUENCE, genesis.clusterId());
         this.disperser = new Disperser(genesis);
         this.stateRoots = stateRoots;
@@ -104,9 +109,14 @@ public final class MadeLedger {
 
     /** A ledger with segments of about 256 KiB and the state that its entries make, in a store. */
     public static MadeLedger withState(int replicas, long seed, StateStore store) {
+        return withState(replicas, replicas - Quorums.largestFaultLimit(replicas), seed, store);
+    }
+
+    /** The same with a k of its own. */
+    public static MadeLedger withState(int replicas, int piecesNeeded, long seed, StateStore store) {
         Limits limits = limits(256 * 1024);
         StateUpdater updater = new StateUpdater(store, new KeyValueMachine(), limits);
-        return new MadeLedger(replicas, seed, limits, (sequence, entries) -> {
+        return new MadeLedger(replicas, piecesNeeded, seed, limits, (sequence, entries) -> {
             try {
                 while (updater.executedSequence() < sequence) {
                     updater.execute(entries.get((int) updater.executedSequence()));

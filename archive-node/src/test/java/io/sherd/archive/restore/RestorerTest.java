@@ -233,6 +233,36 @@ final class RestorerTest {
         }
     }
 
+    /** k = f + 1: one replica is lost, another is silent, and two pieces are enough. */
+    @Test
+    void withFewerPiecesNeededMoreReplicasMayBeMissing() throws Exception {
+        MemoryStateStore itsStates = new MemoryStateStore();
+        MadeLedger generous =
+                MadeLedger.withState(4, 2, MadeLedger.seed(), itsStates).addSegments(4, 30_000);
+        try (Edges itsEdges = new Edges(generous)) {
+            for (int replica : new int[] {0, 3}) {
+                MemoryPieceStore store = new MemoryPieceStore(replica);
+                generous.fill(store, replica);
+                itsEdges.start(replica, store, itsStates);
+            }
+            RestoreVerdict verdict = new Restorer(
+                            new Restorer.Settings(
+                                    generous.genesis(),
+                                    LOST,
+                                    directory,
+                                    itsEdges.sources(),
+                                    new Ed25519Verifier(),
+                                    _ -> {},
+                                    Duration.ofSeconds(10)),
+                            _ -> {})
+                    .run();
+
+            assertThat(verdict.segments()).isEqualTo(4);
+            assertThat(generous.dispersed().getFirst().commitment().context().piecesNeeded())
+                    .isEqualTo(2);
+        }
+    }
+
     @Test
     void aLedgerWithoutACheckpointIsRestoredAsNothing() throws Exception {
         MadeLedger empty = MadeLedger.ofFour(MadeLedger.seed());
