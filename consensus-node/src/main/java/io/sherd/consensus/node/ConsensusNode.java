@@ -36,13 +36,15 @@ public final class ConsensusNode implements AutoCloseable {
     private final NodeAssembly parts;
     private final EdgeServer edge;
     private final NodeUpkeep upkeep;
+    private final OwnPieceRepair repair;
     private final int peerPort;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private ConsensusNode(NodeAssembly parts, EdgeServer edge, NodeUpkeep upkeep, int peerPort) {
+    private ConsensusNode(NodeAssembly parts, EdgeServer edge, NodeUpkeep upkeep, OwnPieceRepair repair, int peerPort) {
         this.parts = parts;
         this.edge = edge;
         this.upkeep = upkeep;
+        this.repair = repair;
         this.peerPort = peerPort;
     }
 
@@ -125,6 +127,7 @@ public final class ConsensusNode implements AutoCloseable {
         edge.setServing(false);
         // Clients' streams never end by themselves: the edge takes its grace while the rest stops.
         Thread edgeEnd = Thread.ofPlatform().name("edge-end").start(edge::close);
+        repair.close();
         upkeep.close();
         // Whoever sends stops before the links do.
         parts.driver.close();
@@ -159,7 +162,10 @@ public final class ConsensusNode implements AutoCloseable {
         }
         try {
             EdgeServer edge = parts.startEdge(edgeAddress);
-            return new ConsensusNode(parts, edge, parts.start(), peerAddress.getPort());
+            OwnPieceRepair repair = parts.ownPieceRepair();
+            ConsensusNode node = new ConsensusNode(parts, edge, parts.start(), repair, peerAddress.getPort());
+            repair.start();
+            return node;
         } catch (IOException e) {
             throw cannotListen(parts, "clients and learners", "edge-listen", edgeAddress, e);
         }

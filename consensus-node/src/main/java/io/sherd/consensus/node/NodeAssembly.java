@@ -123,6 +123,11 @@ final class NodeAssembly {
                 .start();
     }
 
+    /** What makes own pieces anew that are missing. */
+    OwnPieceRepair ownPieceRepair() {
+        return new OwnPieceRepair(genesis, replica, stores.pieces(), members, receipts, fatal);
+    }
+
     /** Starts everything behind the two listeners, and returns what has to be stopped first. */
     NodeUpkeep start() throws StoreException {
         if (isMember()) {

@@ -16,6 +16,7 @@ import io.sherd.replication.piece.Piece;
 import io.sherd.replication.wire.WireFormatException;
 import java.util.BitSet;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,7 @@ final class ReceiptSender {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReceiptSender.class);
     private static final int CHECKED_AT_ONCE = 64;
+    private static final long NONE = -1;
     private static final long AGAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final SigningDomain domain;
@@ -52,6 +54,9 @@ final class ReceiptSender {
 
     /** Peers that know everything, since their link came up. */
     private final BitSet told = new BitSet();
+
+    /** A segment whose own piece is missing or damaged; none if negative. */
+    private volatile long damaged = NONE;
 
     private boolean complained;
 
@@ -115,6 +120,19 @@ final class ReceiptSender {
         return checked >= sealedHere;
     }
 
+    /** A segment whose own piece must be made anew before this replica is whole. Any thread may ask. */
+    OptionalLong damaged() {
+        long segment = damaged;
+        return segment == NONE ? OptionalLong.empty() : OptionalLong.of(segment);
+    }
+
+    /** The own piece of a segment was made anew: it is checked again. Any thread may call. */
+    void repaired(long segment) {
+        if (damaged == segment) {
+            damaged = NONE;
+        }
+    }
+
     /** Segments from this one on were sealed by this process, so their own pieces are here. */
     long sealedHere() {
         return sealedHere;
@@ -146,9 +164,10 @@ final class ReceiptSender {
         } catch (StoreCorruptException | MerkleProofException | WireFormatException e) {
             problem = "is damaged: " + e.getMessage();
         }
+        damaged = segment;
         if (!complained) {
             complained = true;
-            LOG.warn("own piece of segment {} {}; this replica votes, but is not whole: repair it", segment, problem);
+            LOG.warn("own piece of segment {} {}; this replica votes, but is not whole yet", segment, problem);
         }
         return false;
     }

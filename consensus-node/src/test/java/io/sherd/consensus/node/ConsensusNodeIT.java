@@ -13,6 +13,7 @@ import io.sherd.archive.restore.RestoreVerdict;
 import io.sherd.archive.restore.Restorer;
 import io.sherd.archive.state.KeyValueOperation;
 import io.sherd.archive.store.DirectoryIdentity;
+import io.sherd.archive.store.RocksPieceStore;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.StoreOwner;
 import io.sherd.consensus.client.ClientOptions;
@@ -27,6 +28,7 @@ import io.sherd.replication.genesis.Limits;
 import io.sherd.replication.learner.LearnerConfig;
 import io.sherd.replication.ledger.Request;
 import io.sherd.replication.piece.Commitment;
+import io.sherd.replication.retention.SegmentSet;
 import io.sherd.replication.wire.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -169,6 +171,71 @@ class ConsensusNodeIT {
                 .untilAsserted(
                         () -> assertThat(stores(3).pieces().undroppedSegments()).isEmpty());
         assertThat(learn()).containsExactlyInAnyOrderElementsOf(payloads(0, 240));
+    }
+
+    @Test
+    void restoredReplicaWhoseOwnPieceIsGoneFetchesItAndIsWholeThen() throws Exception {
+        try (SherdClient client = connect()) {
+            put(client, 0, 60);
+            awaitQuiet();
+            wipeAndRestore(3, 1);
+            awaitQuiet();
+            cluster.stop(3);
+            StoreOwner owner = new StoreOwner(cluster.genesis.clusterId(), 3);
+            try (RocksPieceStore archive = RocksPieceStore.open(cluster.data(3).resolve("archive"), owner)) {
+                archive.dropPiece(0, 3);
+                assertThat(archive.piece(0, 3)).isEmpty();
+                archive.flushAndCompact();
+            }
+            cluster.start(3);
+        }
+
+        whenever().until(() -> cluster.node(3).parts().receipts.isWhole());
+        stores(3).pieces().piece(0, 3).orElseThrow().verify(commitments(0).getFirst());
+    }
+
+    /** The others hold its pieces as long as it is away, and let them go when it has made its own. */
+    @Test
+    void hintsAreHeldForAReplicaThatIsAwayUntilItIsBack() throws Exception {
+        try (SherdClient client = connect()) {
+            put(client, 0, 30);
+            cluster.stop(3);
+            put(client, 30, 120);
+            whenever().untilAsserted(() -> {
+                for (int replica = 0; replica < 3; replica++) {
+                    assertThat(hintsFor(3, replica)).isGreaterThan(1);
+                }
+            });
+            long hinted = stores(1)
+                    .pieces()
+                    .hints()
+                    .getOrDefault(3, new SegmentSet())
+                    .ranges()
+                    .getFirst()
+                    .first();
+            stores(1)
+                    .pieces()
+                    .piece(hinted, 3)
+                    .orElseThrow()
+                    .verify(commitments(0).get((int) hinted));
+            cluster.start(3);
+        }
+        awaitQuiet();
+
+        whenever().untilAsserted(() -> {
+            for (int replica = 0; replica < 4; replica++) {
+                assertThat(stores(replica).pieces().hints()).isEmpty();
+            }
+        });
+        assertThat(commitments(3)).isEqualTo(commitments(0));
+    }
+
+    private long hintsFor(int owner, int holder) throws Exception {
+        return stores(holder)
+                .pieces()
+                .hints()
+                .getOrDefault(owner, new SegmentSet())
+                .size();
     }
 
     @Test
