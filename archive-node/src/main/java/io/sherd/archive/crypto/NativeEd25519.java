@@ -36,6 +36,9 @@ final class NativeEd25519 {
     private static final String PROVIDER = "com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider";
     private static final String ALGORITHM = "Ed25519";
 
+    /** Makes the library offer a factory of keys in its own form; with those of others it converts the key for each signature. */
+    private static final String KEY_FACTORY_PROPERTY = "com.amazon.corretto.crypto.provider.registerEdKeyFactory";
+
     /** What stands before the 32 bytes in a PKCS #8 private key and in an X.509 public key (RFC 8410, section 10). */
     private static final byte[] PRIVATE_PREFIX = HexFormat.of().parseHex("302e020100300506032b657004220420");
 
@@ -102,9 +105,10 @@ final class NativeEd25519 {
             return Optional.empty();
         }
         try {
+            System.setProperty(KEY_FACTORY_PROPERTY, "true");
             Provider provider =
                     (Provider) Class.forName(PROVIDER).getField("INSTANCE").get(null);
-            NativeEd25519 loaded = new NativeEd25519(provider, KeyFactory.getInstance(ALGORITHM, "SunEC"));
+            NativeEd25519 loaded = new NativeEd25519(provider, KeyFactory.getInstance(ALGORITHM, provider));
             loaded.test();
             return Optional.of(loaded);
         } catch (ReflectiveOperationException | GeneralSecurityException | LinkageError e) {
