@@ -61,7 +61,9 @@ public final class Ed25519Signer implements Signer {
 
     @Override
     public Signature sign(byte[] message) {
-        byte[] signature = nativeKey.isPresent() ? signFast(nativeKey.get(), message) : sign(seed, publicKey, message);
+        byte[] signature = nativeKey.isPresent() && NativeEd25519.takes(message)
+                ? signFast(nativeKey.get(), message)
+                : sign(seed, publicKey, message);
         return new Signature(Bytes.wrap(signature));
     }
 

@@ -32,6 +32,9 @@ final class NativeEd25519 {
     static final String PROPERTY = "sherd.ed25519";
     static final String BOUNCY_CASTLE = "bouncy-castle";
 
+    /** Messages up to this size are given to the library, which gathers a message in a buffer of 1 MiB and throws beyond it. */
+    static final int LARGEST_MESSAGE_BYTES = 1 << 19;
+
     private static final Logger LOG = LoggerFactory.getLogger(NativeEd25519.class);
     private static final String PROVIDER = "com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider";
     private static final String ALGORITHM = "Ed25519";
@@ -80,8 +83,16 @@ final class NativeEd25519 {
         return keys.generatePrivate(new PKCS8EncodedKeySpec(join(PRIVATE_PREFIX, seed)));
     }
 
-    /** Whether the library is sure that a signature verifies; if not, it may still do. */
+    /** Whether a message is small enough for the library. */
+    static boolean takes(byte[] message) {
+        return message.length <= LARGEST_MESSAGE_BYTES;
+    }
+
+    /** Whether the library is sure that a signature verifies; if not, it may still do. Any message may be asked about. */
     boolean accepts(PublicKey key, byte[] message, byte[] signature) {
+        if (!takes(message)) {
+            return false;
+        }
         try {
             Signature verification = Signature.getInstance(ALGORITHM, provider);
             verification.initVerify(key);
@@ -92,7 +103,7 @@ final class NativeEd25519 {
         }
     }
 
-    /** {@return the 64 bytes of a signature} */
+    /** {@return the 64 bytes of the signature of a message that the library {@link #takes}} */
     byte[] sign(PrivateKey key, byte[] message) throws GeneralSecurityException {
         Signature signing = Signature.getInstance(ALGORITHM, provider);
         signing.initSign(key);

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -68,6 +69,30 @@ final class Ed25519Test {
             assertThat(signer.sign(message).bytes().toByteArray())
                     .isEqualTo(Ed25519Signer.sign(signer.seed(), publicKey, message));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            ints = {
+                NativeEd25519.LARGEST_MESSAGE_BYTES,
+                NativeEd25519.LARGEST_MESSAGE_BYTES + 1,
+                (1 << 20) - 1,
+                1 << 20,
+                (1 << 20) + 1,
+                5 << 20
+            })
+    void messagesOfAnySizeAreSignedAndVerified(int size) {
+        Ed25519Signer signer = Ed25519Signer.generate();
+        byte[] message = new byte[size];
+        byte[] publicKey = signer.key().raw().toByteArray();
+
+        Signature signature = signer.sign(message);
+
+        assertThat(signature.bytes().toByteArray())
+                .isEqualTo(Ed25519Signer.sign(signer.seed(), publicKey, message));
+        assertThat(verifier.verify(signer.key(), message, signature)).isTrue();
+        message[size - 1] ^= 1;
+        assertThat(verifier.verify(signer.key(), message, signature)).isFalse();
     }
 
     @Test
