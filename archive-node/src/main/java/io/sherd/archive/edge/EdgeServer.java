@@ -117,9 +117,9 @@ public final class EdgeServer implements AutoCloseable {
                     .maxRstFramesPerWindow(RESETS_PER_WINDOW, RESET_WINDOW_SECONDS)
                     .addStreamTracerFactory(admission)
                     .intercept(admission)
-                    .addService(health.getHealthService())
-                    .addService(ProtoReflectionServiceV1.newInstance());
-            services.forEach(builder::addService);
+                    .addService(WellFormedMessages.of(health.getHealthService()))
+                    .addService(WellFormedMessages.of(ProtoReflectionServiceV1.newInstance()));
+            services.forEach(service -> builder.addService(WellFormedMessages.of(service)));
             Server server = builder.build();
             EdgeServer edge = new EdgeServer(server, health, admission, eventLoops, workers);
             try {

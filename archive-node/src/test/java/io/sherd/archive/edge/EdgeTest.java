@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
@@ -16,6 +19,7 @@ import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.reflection.v1.ServiceResponse;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import io.sherd.archive.crypto.TlsContexts;
@@ -35,6 +39,8 @@ import io.sherd.archive.store.PieceStore;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.piece.Piece;
 import io.sherd.replication.wire.Bytes;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -222,6 +228,43 @@ final class EdgeTest {
         await().ignoreExceptions()
                 .untilAsserted(
                         () -> assertThat(new BlockingSource(client).piece(0, 1)).isNotNull());
+    }
+
+    @Test
+    void bytesThatAreNoMessageAreRefusedAndHoldNoPlaceAmongTheCalls() throws Exception {
+        EdgeLimits limits = new EdgeLimits(
+                8, 64, 2, 2, 4096, Duration.ofSeconds(5), Duration.ofMinutes(1), Duration.ofSeconds(10));
+        EdgeServer server = edges.start(1, new LedgerService(LEDGER.genesis(), filled(1), Edges.NO_STATE), limits);
+        MethodDescriptor<byte[], GetPieceResponse> raw = LedgerGrpc.getGetPieceMethod().toBuilder(
+                        new RawBytes(), LedgerGrpc.getGetPieceMethod().getResponseMarshaller())
+                .build();
+        ManagedChannel channel = EdgeChannels.to(
+                        server.address(), LEDGER.identity(1).pin())
+                .build();
+        try {
+            for (int i = 0; i < 20; i++) {
+                StatusRuntimeException refused = catchThrowableOfType(
+                        StatusRuntimeException.class,
+                        () -> ClientCalls.blockingUnaryCall(
+                                channel, raw, CallOptions.DEFAULT, new byte[] {(byte) 0xff, (byte) 0xff}));
+                assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+            }
+        } finally {
+            channel.shutdownNow();
+        }
+        assertThat(new BlockingSource(client()).head()).isEqualTo(LEDGER.head());
+    }
+
+    private static final class RawBytes implements MethodDescriptor.Marshaller<byte[]> {
+        @Override
+        public InputStream stream(byte[] value) {
+            return new ByteArrayInputStream(value);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+            throw new UnsupportedOperationException("it is sent only");
+        }
     }
 
     @Test
