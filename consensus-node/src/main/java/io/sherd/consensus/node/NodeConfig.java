@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
@@ -31,7 +32,8 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  *   edge-listen: 0.0.0.0:7500       # optional
  * </pre>
  *
- * <p>Paths are relative to the file. An unknown key is an error, since a misspelt one would be silently ignored.
+ * <p>Paths are relative to the file. An unknown key is an error, since a misspelt one would be silently ignored; so is
+ * one that is there twice.
  *
  * @param replica the replica's number
  * @param genesis the genesis file
@@ -56,6 +58,7 @@ public record NodeConfig(
 
     private static final YAMLMapper YAML = YAMLMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
