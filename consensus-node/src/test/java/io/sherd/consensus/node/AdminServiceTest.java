@@ -1,0 +1,171 @@
+package io.sherd.consensus.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.sherd.archive.store.StoreException;
+import io.sherd.consensus.rpc.AdminGrpc;
+import io.sherd.consensus.rpc.FlushRequest;
+import io.sherd.consensus.rpc.GetChallengeRequest;
+import io.sherd.consensus.rpc.GetStatusRequest;
+import io.sherd.consensus.rpc.GetStatusResponse;
+import io.sherd.consensus.wire.TestCluster;
+import io.sherd.consensus.wire.TestKeys;
+import io.sherd.replication.genesis.MemberTable;
+import io.sherd.replication.ledger.SignedType;
+import io.sherd.replication.ledger.Signer;
+import io.sherd.replication.ledger.SigningDomain;
+import io.sherd.replication.wire.ByteWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What an operator may ask of a replica, over a real edge. */
+class AdminServiceTest {
+    private static final int SELF = 2;
+    private static final Signer ADMIN = TestKeys.signer("admin");
+
+    private final TestCluster cluster = new TestCluster(4);
+    private final AtomicInteger flushes = new AtomicInteger();
+    private volatile boolean diskRefuses;
+    private TestEdge edge;
+    private AdminGrpc.AdminBlockingStub admin;
+
+    @BeforeEach
+    void start() throws Exception {
+        MemberTable founding = cluster.genesis().members();
+        MemberTable members = new MemberTable(0, founding.members(), founding.clients(), List.of(ADMIN.key()));
+        AdminService service = new AdminService(
+                SELF, cluster.domain(), TestKeys.VERIFIER, () -> new Standing(0, true, members), new Node());
+        edge = new TestEdge(cluster.genesis(), service);
+        admin = AdminGrpc.newBlockingStub(edge.connect());
+    }
+
+    @AfterEach
+    void stop() {
+        edge.close();
+    }
+
+    @Test
+    void whoeverAsksIsToldWhereTheReplicaStands() {
+        assertThat(admin.getStatus(GetStatusRequest.getDefaultInstance()).getSegments())
+                .isEqualTo(17);
+    }
+
+    @Test
+    void aListedAdminMayHaveTheArchiveFlushed() {
+        assertThat(admin.flush(flush(ADMIN, SELF, challenge())).getArchiveBytes()).isEqualTo(4096);
+        assertThat(flushes).hasValue(1);
+    }
+
+    @Test
+    void aCallThatWasRecordedCannotBePlayedAgain() {
+        FlushRequest call = flush(ADMIN, SELF, challenge());
+        var _ = admin.flush(call);
+
+        assertDenied(() -> admin.flush(call));
+        assertThat(flushes).hasValue(1);
+    }
+
+    @Test
+    void aCallForAnotherReplicaOrOverNoChallengeOrOfSomebodyElseIsDenied() {
+        assertDenied(() -> admin.flush(flush(ADMIN, SELF + 1, challenge())));
+        assertDenied(() -> admin.flush(flush(ADMIN, SELF, ByteString.copyFrom(new byte[32]))));
+        assertDenied(() -> admin.flush(flush(TestKeys.signer("stranger"), SELF, challenge())));
+        assertDenied(() -> admin.flush(flush(cluster.signer(SELF), SELF, challenge())));
+        assertThat(flushes).hasValue(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 31, 33})
+    void aKeyOrSignatureOfAnotherLengthIsDeniedAndNothingBreaks(int length) {
+        FlushRequest right = flush(ADMIN, SELF, challenge());
+        ByteString wrong = ByteString.copyFrom(new byte[length]);
+
+        assertDenied(() -> admin.flush(right.toBuilder().setAdmin(wrong).build()));
+        assertDenied(() -> admin.flush(right.toBuilder().setSignature(wrong).build()));
+        assertThat(admin.flush(right).getArchiveBytes()).isEqualTo(4096);
+    }
+
+    @Test
+    void onlyTheLatestChallengesAreKept() {
+        ByteString first = challenge();
+        for (int i = 0; i < 64; i++) {
+            var _ = challenge();
+        }
+
+        assertDenied(() -> admin.flush(flush(ADMIN, SELF, first)));
+    }
+
+    @Test
+    void aDiskThatRefusesIsSaidInTheAnswer() {
+        diskRefuses = true;
+
+        assertStatus(
+                Status.Code.DATA_LOSS,
+                "the data directory cannot be measured",
+                () -> admin.getStatus(GetStatusRequest.getDefaultInstance()));
+        assertStatus(
+                Status.Code.DATA_LOSS,
+                "the archive was not flushed",
+                () -> admin.flush(flush(ADMIN, SELF, challenge())));
+    }
+
+    private final class Node implements StatusSource {
+        @Override
+        public GetStatusResponse status() throws StoreException {
+            if (diskRefuses) {
+                throw new StoreException("the data directory cannot be measured");
+            }
+            return GetStatusResponse.newBuilder().setReplica(SELF).setSegments(17).build();
+        }
+
+        @Override
+        public long flush() throws StoreException {
+            if (diskRefuses) {
+                throw new StoreException("the archive was not flushed");
+            }
+            flushes.incrementAndGet();
+            return 4096;
+        }
+    }
+
+    private ByteString challenge() {
+        return admin.getChallenge(GetChallengeRequest.getDefaultInstance()).getChallenge();
+    }
+
+    private FlushRequest flush(Signer signer, int replica, ByteString challenge) {
+        byte[] body = new ByteWriter()
+                .raw("flush".getBytes(StandardCharsets.US_ASCII))
+                .u16(replica)
+                .raw(challenge.toByteArray())
+                .toByteArray();
+        byte[] signed = cluster.domain().toSign(SigningDomain.NO_EPOCH, SignedType.ADMIN, body);
+        return FlushRequest.newBuilder()
+                .setAdmin(ByteString.copyFrom(signer.key().raw().toByteArray()))
+                .setChallenge(challenge)
+                .setSignature(ByteString.copyFrom(signer.sign(signed).bytes().toByteArray()))
+                .build();
+    }
+
+    private static void assertDenied(ThrowingCallable call) {
+        assertStatus(Status.Code.PERMISSION_DENIED, "not signed by a listed admin over an open challenge", call);
+    }
+
+    private static void assertStatus(Status.Code code, String description, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        refused -> assertThat(refused.getStatus().getCode()).isEqualTo(code))
+                .hasMessageContaining(description);
+    }
+}
