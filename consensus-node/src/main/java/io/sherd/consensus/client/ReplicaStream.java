@@ -114,6 +114,8 @@ final class ReplicaStream implements AutoCloseable {
     }
 
     private void open() {
+        // gRPC's own pauses between attempts to connect grow up to two minutes; those here are enough.
+        channel.resetConnectBackoff();
         stub.submit(new Responses());
         ClientCallStreamObserver<SubmitRequest> stream = requests;
         if (stream != null) {
