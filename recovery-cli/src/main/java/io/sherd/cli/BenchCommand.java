@@ -14,7 +14,6 @@ import io.sherd.cli.output.OutputOptions;
 import io.sherd.consensus.client.ClientException;
 import io.sherd.replication.Quorums;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,12 +51,8 @@ final class BenchCommand extends CommandGroup {
         @Mixin
         private OutputOptions output = new OutputOptions();
 
-        @Option(
-                names = "--replicas",
-                defaultValue = "4",
-                paramLabel = "N",
-                description = "How many replicas. Default: ${DEFAULT-VALUE}.")
-        private int replicas;
+        @Mixin
+        private NewCluster newCluster = new NewCluster();
 
         @Option(
                 names = "--workload",
@@ -109,19 +104,6 @@ final class BenchCommand extends CommandGroup {
                 description = "The most heap of a replica. Default: ${DEFAULT-VALUE}.")
         private int heapMiB;
 
-        @Option(
-                names = "--seed",
-                defaultValue = "1",
-                paramLabel = "N",
-                description = "Decides keys and values. Default: ${DEFAULT-VALUE}.")
-        private long seed;
-
-        @Option(
-                names = "--dir",
-                paramLabel = "DIR",
-                description = "Where the cluster lives; must be new or empty, and is kept. Else a temporary directory.")
-        private @Nullable Path directory;
-
         /** Made by picocli. */
         Cluster() {}
 
@@ -131,14 +113,16 @@ final class BenchCommand extends CommandGroup {
                         InterruptedException {
             List<Workload> chosen = workloads.isEmpty() ? List.of(Workload.values()) : workloads;
             Founding founding = founding(chosen);
-            try (OwnedCluster owned = OwnedCluster.found(founding, directory, false, heapMiB, output::note)) {
+            try (OwnedCluster owned = newCluster.found(founding, false, heapMiB, output::note)) {
                 output.note("in " + owned.root());
                 for (int replica : owned.cluster().replicas()) {
                     owned.cluster().start(replica, OwnedCluster.replicaOptions());
                 }
                 owned.cluster().awaitReady(owned.cluster().replicas(), READY_PATIENCE);
                 ClusterBench bench = new ClusterBench(
-                        owned.cluster(), new ClusterBench.Schedule(warmUp, duration, windows, seed), output::note);
+                        owned.cluster(),
+                        new ClusterBench.Schedule(warmUp, duration, windows, newCluster.seed()),
+                        output::note);
                 List<BenchDocument.Result> results = new ArrayList<>();
                 for (Workload workload : chosen) {
                     results.add(bench.run(workload, clients(workload), window(workload)));
@@ -163,7 +147,7 @@ final class BenchCommand extends CommandGroup {
                     "segments compressed, dispersed and stored as pieces",
                     warmUp.toSeconds(),
                     duration.toSeconds(),
-                    seed);
+                    newCluster.seed());
         }
 
         private int clients(Workload workload) {
@@ -186,7 +170,7 @@ final class BenchCommand extends CommandGroup {
             }
             Quorums quorums;
             try {
-                quorums = new Quorums(replicas, Quorums.largestFaultLimit(replicas));
+                quorums = new Quorums(newCluster.replicas(), Quorums.largestFaultLimit(newCluster.replicas()));
             } catch (IllegalArgumentException e) {
                 throw new CommandFailure(
                         ExitCode.USAGE,

@@ -39,12 +39,8 @@ final class DemoCommand implements Callable<Integer> {
     @Mixin
     private OutputOptions output = new OutputOptions();
 
-    @Option(
-            names = "--replicas",
-            defaultValue = "4",
-            paramLabel = "N",
-            description = "How many replicas, at least 4. Default: ${DEFAULT-VALUE}.")
-    private int replicas;
+    @Mixin
+    private NewCluster newCluster = new NewCluster();
 
     @Option(
             names = "--faults",
@@ -61,23 +57,10 @@ final class DemoCommand implements Callable<Integer> {
     private long transactions;
 
     @Option(
-            names = "--seed",
-            defaultValue = "1",
-            paramLabel = "N",
-            description = "Decides the made-up transfers. Default: ${DEFAULT-VALUE}.")
-    private long seed;
-
-    @Option(
             names = "--input",
             paramLabel = "FILE",
             description = "Order this file instead, any bytes: one line, of at most 1 MiB, is one transaction.")
     private @Nullable Path inputFile;
-
-    @Option(
-            names = "--dir",
-            paramLabel = "DIR",
-            description = "Where the cluster lives; must be new or empty, and is kept. Else a temporary directory.")
-    private @Nullable Path directory;
 
     @Option(names = "--keep", description = "Keep the temporary directory, and say where it is.")
     private boolean keep;
@@ -91,10 +74,11 @@ final class DemoCommand implements Callable<Integer> {
                     InterruptedException {
         Founding founding = founding();
         DemoInput given = inputFile == null ? null : DemoInput.of(inputFile);
-        try (OwnedCluster owned = OwnedCluster.found(founding, directory, keep, REPLICA_HEAP_MIB, output::note)) {
+        try (OwnedCluster owned = newCluster.found(founding, keep, REPLICA_HEAP_MIB, output::note)) {
             Path root = owned.root();
-            DemoInput input =
-                    given != null ? given : DemoInput.makeTransfers(root.resolve("input.jsonl"), transactions, seed);
+            DemoInput input = given != null
+                    ? given
+                    : DemoInput.makeTransfers(root.resolve("input.jsonl"), transactions, newCluster.seed());
             output.note("in " + root);
             ChildCommand children = new ChildCommand(root.resolve("log").resolve("commands.log"), CHILD_HEAP_MIB);
             owned.owns(children);
@@ -102,7 +86,7 @@ final class DemoCommand implements Callable<Integer> {
             output.print(document);
             if (!document.ok()) {
                 output.note(
-                        keep || directory != null
+                        keep || newCluster.hasDirectory()
                                 ? "logs are in " + root.resolve("log")
                                 : "run with --keep to see the logs");
             }
@@ -112,6 +96,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private Founding founding() throws CommandFailure {
         try {
+            int replicas = newCluster.replicas();
             if (replicas < MIN_REPLICAS) {
                 throw new IllegalArgumentException(
                         "%d replicas tolerate no fault, so none can be killed".formatted(replicas));
