@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A command that runs as a process of its own, its outputs in files. Whoever closes this ends it. */
 final class CliProcess implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Path out;
     private final Path err;
@@ -80,7 +80,7 @@ final class CliProcess implements AutoCloseable {
     }
 
     void awaitOut(String text) {
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(out()).contains(text));
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(out()).as(err()).contains(text));
     }
 
     void awaitErr(String text) {

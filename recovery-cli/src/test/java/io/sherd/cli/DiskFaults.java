@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * Disks that refuse: system calls of another process that fail (strace), and file systems that are full or read-only (mount).
@@ -22,17 +21,22 @@ final class DiskFaults {
     private DiskFaults() {}
 
     /**
-     * A process whose system calls fail from now on, until it ends or this is closed.
+     * A process whose system calls are watched, until it ends or this is closed.
      *
      * @param tracer strace
      * @param trace what it saw
      */
-    record Injected(Process tracer, Path trace) implements AutoCloseable {
-        /** The calls that failed. */
+    record Watched(Process tracer, Path trace) implements AutoCloseable {
+        /** The calls that were made to fail. */
         List<String> failed() throws IOException {
-            try (Stream<String> lines = Files.lines(trace)) {
-                return lines.filter(line -> line.contains("(INJECTED)")).toList();
-            }
+            return calls().stream().filter(line -> line.contains("(INJECTED)")).toList();
+        }
+
+        /** All calls, as soon as they are over. */
+        List<String> calls() throws IOException {
+            return Files.readAllLines(trace).stream()
+                    .filter(line -> line.contains(" = "))
+                    .toList();
         }
 
         @Override
@@ -45,6 +49,18 @@ final class DiskFaults {
     }
 
     /**
+     * Watches calls of a process.
+     *
+     * @param pid the process
+     * @param calls which calls, as strace names them
+     * @param file only calls about this
+     * @param scratch where strace may write
+     */
+    static Watched watch(long pid, String calls, Path file, Path scratch) throws IOException {
+        return trace(List.of("-e", "trace=" + calls), pid, List.of(file), scratch);
+    }
+
+    /**
      * Makes calls of a process fail.
      *
      * @param pid the process
@@ -53,18 +69,19 @@ final class DiskFaults {
      * @param files only calls about these
      * @param scratch where strace may write
      */
-    static Injected inject(long pid, String calls, String error, List<Path> files, Path scratch) throws IOException {
+    static Watched inject(long pid, String calls, String error, List<Path> files, Path scratch) throws IOException {
+        return trace(
+                List.of("-e", "trace=" + calls, "-e", "inject=%s:error=%s".formatted(calls, error)),
+                pid,
+                files,
+                scratch);
+    }
+
+    private static Watched trace(List<String> what, long pid, List<Path> files, Path scratch) throws IOException {
         Path trace = Files.createTempFile(scratch, "strace", ".trace");
         Path words = Files.createTempFile(scratch, "strace", ".err");
-        List<String> command = new ArrayList<>(List.of(
-                "strace",
-                "-f",
-                "-o",
-                trace.toString(),
-                "-e",
-                "trace=" + calls,
-                "-e",
-                "inject=%s:error=%s".formatted(calls, error)));
+        List<String> command = new ArrayList<>(List.of("strace", "-f", "-o", trace.toString()));
+        command.addAll(what);
         for (Path file : files) {
             command.addAll(List.of("-P", file.toString()));
         }
@@ -74,7 +91,7 @@ final class DiskFaults {
                 .redirectOutput(words.toFile())
                 .start();
         await().atMost(PATIENCE).until(() -> Files.readString(words).contains("attached"));
-        return new Injected(tracer, trace);
+        return new Watched(tracer, trace);
     }
 
     /** Skips the test unless another process can be traced here. */

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.sherd.archive.crypto.KeyFile;
 import io.sherd.archive.state.KeyValueOperation;
 import io.sherd.archive.state.KeyValueResult;
-import io.sherd.cli.DiskFaults.Injected;
 import io.sherd.cli.DiskFaults.Mounted;
+import io.sherd.cli.DiskFaults.Watched;
 import io.sherd.cli.cluster.ClusterLayout;
 import io.sherd.cli.cluster.Founding;
 import io.sherd.cli.cluster.LocalAddresses;
@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * and what to do; the others go on; and once the disk is good, a plain start goes on with everything that was answered.
  */
 class FailingDiskIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int VICTIM = 3;
     private static final int HEAP_MIB = 256;
     private static final int DISK_REFUSED = 15;
@@ -107,7 +107,7 @@ class FailingDiskIT {
             try (CliProcess victim = startVictim()) {
                 Path store = layout.data(VICTIM).resolve(fault.store());
                 List<Path> files = files(store, fault.file());
-                try (Injected injected =
+                try (Watched injected =
                         DiskFaults.inject(victim.pid(), fault.calls(), fault.error(), files, temporary)) {
                     assertEndsBecauseOfItsDisk(victim, store);
                     assertThat(injected.failed()).as("%s", fault).isNotEmpty();

@@ -73,7 +73,8 @@ final class WellFormedMessages implements ServerInterceptor {
                 refused = true;
                 super.onCancel();
                 call.close(
-                        Status.INVALID_ARGUMENT.withDescription("not the message of this call: " + malformed.getMessage()),
+                        Status.INVALID_ARGUMENT.withDescription(
+                                "not the message of this call: " + malformed.getMessage()),
                         new Metadata());
             }
         }

@@ -232,15 +232,14 @@ final class EdgeTest {
 
     @Test
     void bytesThatAreNoMessageAreRefusedAndHoldNoPlaceAmongTheCalls() throws Exception {
-        EdgeLimits limits = new EdgeLimits(
-                8, 64, 2, 2, 4096, Duration.ofSeconds(5), Duration.ofMinutes(1), Duration.ofSeconds(10));
+        EdgeLimits limits =
+                new EdgeLimits(8, 64, 2, 2, 4096, Duration.ofSeconds(5), Duration.ofMinutes(1), Duration.ofSeconds(10));
         EdgeServer server = edges.start(1, new LedgerService(LEDGER.genesis(), filled(1), Edges.NO_STATE), limits);
         MethodDescriptor<byte[], GetPieceResponse> raw = LedgerGrpc.getGetPieceMethod().toBuilder(
                         new RawBytes(), LedgerGrpc.getGetPieceMethod().getResponseMarshaller())
                 .build();
-        ManagedChannel channel = EdgeChannels.to(
-                        server.address(), LEDGER.identity(1).pin())
-                .build();
+        ManagedChannel channel =
+                EdgeChannels.to(server.address(), LEDGER.identity(1).pin()).build();
         try {
             for (int i = 0; i < 20; i++) {
                 StatusRuntimeException refused = catchThrowableOfType(

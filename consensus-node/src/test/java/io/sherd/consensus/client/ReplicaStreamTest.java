@@ -24,8 +24,9 @@ class ReplicaStreamTest {
     void aReplicaThatIsAwayIsTriedAgainEveryTwoSecondsAtLeast() throws Exception {
         TestCluster cluster = new TestCluster(4);
         AtomicInteger attempts = new AtomicInteger();
-        try (ServerSocket away = new ServerSocket(0, 16, InetAddress.getLoopbackAddress())) {
-            Thread hangingUp = Thread.ofPlatform().start(() -> hangUp(away, attempts));
+        ServerSocket away = new ServerSocket(0, 16, InetAddress.getLoopbackAddress());
+        Thread hangingUp = Thread.ofPlatform().start(() -> hangUp(away, attempts));
+        try (away) {
             Member known = cluster.genesis().members().member(1);
             Member member = new Member(
                     known.key(),
@@ -41,9 +42,8 @@ class ReplicaStreamTest {
                     return attempts.get() >= ATTEMPTS;
                 });
             }
-            away.close();
-            hangingUp.join();
         }
+        hangingUp.join();
     }
 
     private static void hangUp(ServerSocket away, AtomicInteger attempts) {

@@ -1,6 +1,7 @@
 package io.sherd.consensus.client;
 
 import com.google.protobuf.ByteString;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.sherd.archive.crypto.TlsIdentity;
 import io.sherd.archive.edge.EdgeLimits;
@@ -120,20 +121,23 @@ final class ScriptedCluster implements AutoCloseable {
     }
 
     private synchronized Outcome execute(Request.Operation operation) {
-        return executed.computeIfAbsent(operation.id(), id -> Outcome.newBuilder()
-                .setClient(ByteString.copyFrom(operation.client().raw().toByteArray()))
-                .setId(id)
-                .setSequence(1000 + executed.size())
-                .setStatus(OutcomeStatus.OUTCOME_STATUS_EXECUTED)
-                .setResult(ByteString.copyFrom(resultOf(operation.payload()).toByteArray()))
-                .build());
+        return executed.computeIfAbsent(
+                operation.id(),
+                id -> Outcome.newBuilder()
+                        .setClient(ByteString.copyFrom(operation.client().raw().toByteArray()))
+                        .setId(id)
+                        .setSequence(1000 + executed.size())
+                        .setStatus(OutcomeStatus.OUTCOME_STATUS_EXECUTED)
+                        .setResult(ByteString.copyFrom(
+                                resultOf(operation.payload()).toByteArray()))
+                        .build());
     }
 
     /** One replica: what it says can be changed at any time. Honest unless told otherwise. */
     final class Replica extends ClientGrpc.ClientImplBase {
         private final int number;
         private final TlsIdentity identity;
-        private final Set<StreamObserver<SubmitResponse>> streams = new LinkedHashSet<>();
+        private final Set<ServerCallStreamObserver<SubmitResponse>> streams = new LinkedHashSet<>();
         private EdgeServer server;
         private Function<Outcome, List<Outcome>> says = List::of;
         private Function<Request.Operation, List<RefusalReason>> refuses = _ -> List.of();
@@ -202,13 +206,13 @@ final class ScriptedCluster implements AutoCloseable {
             for (Outcome outcome : outcomes) {
                 message.addOutcomes(outcome);
             }
-            streams.forEach(stream -> stream.onNext(message.build()));
+            sayToAll(message.build());
         }
 
         @Override
         public StreamObserver<SubmitRequest> submit(StreamObserver<SubmitResponse> responses) {
             synchronized (this) {
-                streams.add(responses);
+                streams.add((ServerCallStreamObserver<SubmitResponse>) responses);
             }
             return new StreamObserver<>() {
                 @Override
@@ -263,7 +267,7 @@ final class ScriptedCluster implements AutoCloseable {
                         Refusal.newBuilder().setId(operation.id()).setReason(reason)));
                 taken = listens && reasons.isEmpty();
                 if (!reasons.isEmpty()) {
-                    streams.forEach(stream -> stream.onNext(answer.build()));
+                    sayToAll(answer.build());
                 }
             }
             if (taken) {
@@ -281,8 +285,13 @@ final class ScriptedCluster implements AutoCloseable {
             }
         }
 
+        private synchronized void sayToAll(SubmitResponse message) {
+            streams.removeIf(ServerCallStreamObserver::isCancelled);
+            streams.forEach(stream -> stream.onNext(message));
+        }
+
         private synchronized void forget(StreamObserver<SubmitResponse> stream) {
-            streams.remove(stream);
+            streams.removeIf(stream::equals);
         }
 
         private SubmitResponse.Builder greeting() {

@@ -74,7 +74,8 @@ class SherdClientTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3})
     void oneReplicaThatLiesFirstAndOftenChangesNothing(int liar) throws Exception {
-        cluster.replica(liar).says(truth -> List.of(other(truth, 1), other(truth, 1), other(truth, 2), other(truth, 1)));
+        cluster.replica(liar)
+                .says(truth -> List.of(other(truth, 1), other(truth, 1), other(truth, 2), other(truth, 1)));
         try (SherdClient client = connect(OPTIONS)) {
             for (int i = 0; i < 20; i++) {
                 Bytes payload = bytes("payload " + i);
@@ -113,8 +114,8 @@ class SherdClientTest {
         for (int replica = 0; replica < 4; replica++) {
             int own = replica;
             cluster.replica(replica)
-                    .says(truth -> List.of(
-                            truth.toBuilder().setSequence(2000 + own).build()));
+                    .says(truth ->
+                            List.of(truth.toBuilder().setSequence(2000 + own).build()));
         }
         try (SherdClient client = connect(IMPATIENT)) {
             assertFails(client.submit(PAYLOAD), ClientException.Kind.NO_QUORUM);
@@ -299,17 +300,12 @@ class SherdClientTest {
         cluster.replica(3).isDeaf();
         CompletableFuture<Committed> first;
         CompletableFuture<Committed> second;
-        CompletableFuture<CompletableFuture<Committed>> third;
+        CompletableFuture<Committed> third = new CompletableFuture<>();
         try (SherdClient client = connect(OPTIONS.withWindow(2))) {
             first = client.submit(PAYLOAD);
             second = client.submit(PAYLOAD);
-            third = CompletableFuture.supplyAsync(() -> {
-                try {
-                    return client.submit(PAYLOAD);
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
-            });
+            Thread waiting = Thread.ofPlatform().start(() -> submit(client, third));
+            await().atMost(PATIENCE).until(() -> waiting.getState() == Thread.State.WAITING);
             await().atMost(PATIENCE).until(() -> cluster.arrived().size() >= 6);
             assertThat(first).isNotDone();
             assertThat(second).isNotDone();
@@ -318,7 +314,7 @@ class SherdClientTest {
 
         assertFails(first, ClientException.Kind.CLOSED);
         assertFails(second, ClientException.Kind.CLOSED);
-        assertFails(get(third), ClientException.Kind.CLOSED);
+        assertFails(third, ClientException.Kind.CLOSED);
     }
 
     @Test
@@ -332,6 +328,20 @@ class SherdClientTest {
 
     private SherdClient connect(ClientOptions options) throws Exception {
         return SherdClient.connect(cluster.genesis(), ScriptedCluster.CLIENT, options);
+    }
+
+    private static void submit(SherdClient client, CompletableFuture<Committed> result) {
+        try {
+            var _ = client.submit(PAYLOAD).whenComplete((committed, failure) -> {
+                if (failure == null) {
+                    result.complete(committed);
+                } else {
+                    result.completeExceptionally(failure);
+                }
+            });
+        } catch (InterruptedException e) {
+            result.completeExceptionally(e);
+        }
     }
 
     private static Outcome other(Outcome truth, int which) {

@@ -63,7 +63,8 @@ class AdminServiceTest {
 
     @Test
     void aListedAdminMayHaveTheArchiveFlushed() {
-        assertThat(admin.flush(flush(ADMIN, SELF, challenge())).getArchiveBytes()).isEqualTo(4096);
+        assertThat(admin.flush(flush(ADMIN, SELF, challenge())).getArchiveBytes())
+                .isEqualTo(4096);
         assertThat(flushes).hasValue(1);
     }
 
@@ -126,7 +127,10 @@ class AdminServiceTest {
             if (diskRefuses) {
                 throw new StoreException("the data directory cannot be measured");
             }
-            return GetStatusResponse.newBuilder().setReplica(SELF).setSegments(17).build();
+            return GetStatusResponse.newBuilder()
+                    .setReplica(SELF)
+                    .setSegments(17)
+                    .build();
         }
 
         @Override

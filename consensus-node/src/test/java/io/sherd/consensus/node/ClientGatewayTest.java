@@ -110,7 +110,8 @@ class ClientGatewayTest {
     void anOperationThatWasExecutedIsAnsweredAndNotHandedOnAgain() throws Exception {
         kept.put(5L, outcome(5, "long ago"));
 
-        SubmitResponse response = talk().send(request(cluster.operation(5, "put"))).next();
+        SubmitResponse response =
+                talk().send(request(cluster.operation(5, "put"))).next();
 
         assertThat(response.getOutcomes(0).getResult()).isEqualTo(ByteString.copyFromUtf8("long ago"));
         assertThat(taken).isEmpty();
@@ -119,8 +120,8 @@ class ClientGatewayTest {
     @Test
     void eachRequestIsRefusedForItsOwnReasonAndTheRightOnesBesideItAreTaken() throws Exception {
         Request.Operation right = cluster.operation(1, "right");
-        Request.Operation unlisted = Request.Operation.sign(
-                cluster.domain(), TestKeys.signer("stranger"), 2, bytes("unlisted"));
+        Request.Operation unlisted =
+                Request.Operation.sign(cluster.domain(), TestKeys.signer("stranger"), 2, bytes("unlisted"));
         Request.Operation forged = sign(3, "forged");
         byte[] badSignature = forged.encoded().toByteArray();
         badSignature[badSignature.length - 1] ^= 1;
@@ -171,7 +172,9 @@ class ClientGatewayTest {
         }
         client.send(request(cluster.operation(1, "waits")));
 
-        assertThat(client.send(request(cluster.operation(50, "one more"))).next().getRefusalsList())
+        assertThat(client.send(request(cluster.operation(50, "one more")))
+                        .next()
+                        .getRefusalsList())
                 .containsExactly(refusal(50, RefusalReason.REFUSAL_REASON_BUSY));
         assertThat(taken).extracting(Request.Operation::id).containsExactly(1L, 2L, 3L, 4L, 1L);
     }

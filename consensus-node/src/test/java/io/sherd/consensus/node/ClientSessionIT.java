@@ -48,8 +48,7 @@ class ClientSessionIT {
             cluster.startAll();
             List<Long> ids = new ArrayList<>();
             for (int process = 0; process < PROCESSES; process++) {
-                try (SherdClient client =
-                        SherdClient.connect(cluster.genesis, cluster.client, ClientOptions.DEFAULT)) {
+                try (SherdClient client = SherdClient.connect(cluster.genesis, cluster.client, ClientOptions.DEFAULT)) {
                     List<CompletableFuture<Committed>> results = new ArrayList<>();
                     for (int i = 0; i < OPERATIONS; i++) {
                         results.add(client.submit(

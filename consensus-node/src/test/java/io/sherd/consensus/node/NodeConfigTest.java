@@ -86,7 +86,8 @@ class NodeConfigTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "   \n", "# nothing but a comment\n", "just text", "- a\n- list\n", "replica: [1\n", "{"})
+    @ValueSource(
+            strings = {"", "   \n", "# nothing but a comment\n", "just text", "- a\n- list\n", "replica: [1\n", "{"})
     void whatIsNoConfigurationIsRefused(String text) {
         assertThatThrownBy(() -> read(text))
                 .isInstanceOf(NodeConfigException.class)

@@ -45,8 +45,7 @@ final class Talk implements ClientResponseObserver<byte[], SubmitResponse> {
         MethodDescriptor<byte[], SubmitResponse> method = ClientGrpc.getSubmitMethod().toBuilder(
                         new RawBytes(), ClientGrpc.getSubmitMethod().getResponseMarshaller())
                 .build();
-        var _ = ClientCalls.asyncBidiStreamingCall(
-                channel.newCall(method, io.grpc.CallOptions.DEFAULT), talk);
+        var _ = ClientCalls.asyncBidiStreamingCall(channel.newCall(method, io.grpc.CallOptions.DEFAULT), talk);
         return talk;
     }
 

@@ -25,7 +25,9 @@ class WaitingOperationsTest {
 
         assertThat(waiting.hasRoomFor(operation(one, 4))).isFalse();
         assertThat(waiting.hasRoomFor(operation(two, 4))).isTrue();
-        assertThat(waiting.hasRoomFor(operation(one, 2))).as("one that waits already").isTrue();
+        assertThat(waiting.hasRoomFor(operation(one, 2)))
+                .as("one that waits already")
+                .isTrue();
         assertThat(waiting.count()).isEqualTo(3);
     }
 
@@ -69,7 +71,9 @@ class WaitingOperationsTest {
 
         waiting.done(one.key(), 1 + PER_CLIENT + 1);
 
-        assertThat(waiting.count()).as("id 1 is below the window of id 5, id 2 is not").isEqualTo(1);
+        assertThat(waiting.count())
+                .as("id 1 is below the window of id 5, id 2 is not")
+                .isEqualTo(1);
         waiting.done(one.key(), 100);
         assertThat(waiting.count()).isZero();
     }
