@@ -10,37 +10,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.AbstractNativeReference;
-import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactRangeOptions;
-import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.ReadOptions;
-import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
-import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A RocksDB that refuses rather than loses, and names what it finds wrong.
  *
- * <p>Every value is stored as {@code payload | CRC-32C (4)} with the checksum over family, key and payload, so that rot, and a
- * value that turns up under another key, is noticed here and named with store, key, expected and found. The options are in
- * {@link RocksOptions}. Nothing is ever created by {@link #open}: a directory with a missing file is refused as it is, since a
+ * <p>Every value carries a checksum over family, key and payload ({@link StoredValue}), so that rot, and a value that turns up under
+ * another key, is noticed here and named with store, key, expected and found. The options are in {@link RocksOptions}. Nothing is ever created by {@link #open}: a directory with a missing file is refused as it is, since a
  * database that creates what it misses would open empty the second time.
  *
  * <p>After a write failed it is unknown, not undone: every later write is refused, and what is on the disk is found out by
@@ -53,31 +39,23 @@ import org.slf4j.LoggerFactory;
  */
 public final class RocksDatabase implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(RocksDatabase.class);
-
     private static final Bytes FORMAT_KEY = Bytes.wrap("sherd".getBytes(StandardCharsets.US_ASCII));
     private static final String BACKGROUND_ERRORS = "rocksdb.background-errors";
     private static final int MAX_STORE_NAME_BYTES = 64;
-    private static final int CHECKSUM_BYTES = 4;
 
     private final Path directory;
     private final Schema schema;
     private final RocksOptions.Access access;
+    private final RocksConnection connection;
     private final WriteOptions synced;
     private final WriteOptions unsynced;
-    private final ReadWriteLock lifecycle = new ReentrantReadWriteLock();
     private volatile @Nullable String failedWrite;
-
-    // Changed only under the write lock.
-    private Native database;
-    private boolean closed;
-    private boolean compacting = true;
 
     private RocksDatabase(Path directory, Schema schema, RocksOptions.Access access) throws StoreException {
         this.directory = directory;
         this.schema = schema;
         this.access = access;
-        this.database = Native.open(directory, schema, access, true);
+        this.connection = new RocksConnection(directory, schema, access);
         this.synced = new WriteOptions().setSync(true);
         this.unsynced = new WriteOptions();
     }
@@ -88,48 +66,6 @@ public final class RocksDatabase implements AutoCloseable {
         STOP_WRITING,
         /** Compacts no more, and goes on. */
         KEEP_WRITING
-    }
-
-    /** An open database of RocksDB, with everything that has to be closed with it. */
-    private record Native(
-            RocksDB rocks, Map<Family, ColumnFamilyHandle> handles, List<AbstractNativeReference> resources) {
-
-        static Native open(Path directory, Schema schema, RocksOptions.Access access, boolean compacting)
-                throws StoreException {
-            List<AbstractNativeReference> resources = new ArrayList<>();
-            List<Family> families = new ArrayList<>(List.of(RocksOptions.DEFAULT_FAMILY));
-            families.addAll(schema.families);
-            DBOptions options = RocksOptions.database(schema.store, access, resources);
-            List<ColumnFamilyDescriptor> descriptors = families.stream()
-                    .map(family -> new ColumnFamilyDescriptor(
-                            family.name.getBytes(StandardCharsets.US_ASCII),
-                            RocksOptions.family(family, compacting, resources)))
-                    .toList();
-            List<ColumnFamilyHandle> opened = new ArrayList<>();
-            try {
-                RocksDB rocks = access == RocksOptions.Access.READ_ONLY
-                        ? RocksDB.openReadOnly(options, directory.toString(), descriptors, opened, false)
-                        : RocksDB.open(options, directory.toString(), descriptors, opened);
-                Map<Family, ColumnFamilyHandle> handles = new LinkedHashMap<>();
-                for (int i = 0; i < families.size(); i++) {
-                    handles.put(families.get(i), opened.get(i));
-                }
-                return new Native(rocks, handles, resources);
-            } catch (RocksDBException e) {
-                RocksOptions.closeAll(resources);
-                String message = "%s: %s cannot be opened: %s".formatted(schema.store, directory, describe(e));
-                throw isCorruption(e) ? new StoreCorruptException(message, e) : new StoreException(message, e);
-            }
-        }
-
-        void close() throws RocksDBException {
-            try {
-                handles.values().forEach(ColumnFamilyHandle::close);
-                rocks.closeE();
-            } finally {
-                RocksOptions.closeAll(resources);
-            }
-        }
     }
 
     /**
@@ -291,14 +227,15 @@ public final class RocksDatabase implements AutoCloseable {
 
     /** The value of a key. */
     public Optional<Bytes> get(Family family, Bytes key) throws StoreException {
-        Lock use = use();
         try {
-            byte[] stored = database.rocks.get(handle(family), key.readOnlyArray());
-            return stored == null ? Optional.empty() : Optional.of(checked(family, key, stored));
+            return connection.ask(open -> {
+                byte[] stored = open.rocks().get(open.handle(family), key.readOnlyArray());
+                return stored == null
+                        ? Optional.empty()
+                        : Optional.of(StoredValue.open(schema.store, family, key, stored));
+            });
         } catch (RocksDBException e) {
             throw failure("key " + key.hex() + " of " + family.name, e);
-        } finally {
-            use.unlock();
         }
     }
 
@@ -338,9 +275,9 @@ public final class RocksDatabase implements AutoCloseable {
                     .formatted(schema.store, failed));
         }
         try {
-            unlessRotten(() -> put(writes, durability == Durability.SYNCED ? synced : unsynced));
+            connection.change(open -> put(open, writes, durability == Durability.SYNCED ? synced : unsynced));
         } catch (RocksDBException e) {
-            failedWrite = describe(e);
+            failedWrite = RocksErrors.describe(e);
             throw failure("a write of %d values".formatted(writes.list.size()), e);
         }
     }
@@ -351,7 +288,7 @@ public final class RocksDatabase implements AutoCloseable {
      */
     public void flushAndCompact() throws StoreException {
         try {
-            unlessRotten(this::flushNative);
+            connection.change(RocksDatabase::flushAndCompact);
         } catch (RocksDBException e) {
             throw failure("flush and compaction", e);
         }
@@ -359,102 +296,41 @@ public final class RocksDatabase implements AutoCloseable {
 
     /** Whether rot was met, and nothing is compacted until the database is opened again. */
     public boolean isDamaged() {
-        lifecycle.readLock().lock();
-        try {
-            return !compacting;
-        } finally {
-            lifecycle.readLock().unlock();
-        }
+        return connection.isDamaged();
     }
 
-    @FunctionalInterface
-    private interface Work {
-        void run() throws RocksDBException, StoreException;
-    }
-
-    /**
-     * Does work that changes the database. If rot stopped it, and the schema says so, once more without compaction: such work
-     * was refused before it began, and doing a whole batch of writes twice is doing it once.
-     */
-    private void unlessRotten(Work work) throws StoreException, RocksDBException {
-        RocksDBException rot;
-        Lock use = use();
-        try {
-            work.run();
-            return;
-        } catch (RocksDBException e) {
-            if (schema.onRot == OnRot.STOP_WRITING || !isCorruption(e) || !compacting) {
-                throw e;
-            }
-            rot = e;
-        } finally {
-            use.unlock();
-        }
-        stopCompacting(rot);
-        Lock again = use();
-        try {
-            work.run();
-        } finally {
-            again.unlock();
-        }
-    }
-
-    private void stopCompacting(RocksDBException rot) throws StoreException {
-        lifecycle.writeLock().lock();
-        try {
-            if (closed || !compacting) {
-                return;
-            }
-            LOG.error("{}: it goes on without compaction; verify and repair it: {}", schema.store, describe(rot));
-            try {
-                database.close();
-            } catch (RocksDBException e) {
-                // The rot again, or a second trouble that the next open tells of.
-                LOG.warn("{}: while closing: {}", schema.store, describe(e));
-            }
-            closed = true;
-            database = Native.open(directory, schema, access, false);
-            closed = false;
-            compacting = false;
-        } finally {
-            lifecycle.writeLock().unlock();
-        }
-    }
-
-    /** Under the read lock. */
-    private void put(Writes writes, WriteOptions options) throws RocksDBException, StoreException {
+    private void put(RocksConnection.Native open, Writes writes, WriteOptions options)
+            throws RocksDBException, StoreException {
         try (WriteBatch batch = new WriteBatch()) {
             for (Writes.Write write : writes.list) {
                 if (write.value == null) {
-                    batch.delete(handle(write.family), write.key.readOnlyArray());
+                    batch.delete(open.handle(write.family), write.key.readOnlyArray());
                 } else {
                     batch.put(
-                            handle(write.family),
+                            open.handle(write.family),
                             write.key.readOnlyArray(),
-                            withChecksum(write.family, write.key, write.value));
+                            StoredValue.seal(write.family, write.key, write.value));
                 }
             }
-            database.rocks.write(options, batch);
-            if (database.rocks.getLongProperty(BACKGROUND_ERRORS) > 0) {
+            open.rocks().write(options, batch);
+            if (open.rocks().getLongProperty(BACKGROUND_ERRORS) > 0) {
                 // An error that stands refuses the second time. One that does not was a full disk: RocksDB has flushed
-                // again and
-                // gone on, only the count of errors has stayed.
-                database.rocks.write(options, batch);
+                // again and gone on, only the count of errors has stayed.
+                open.rocks().write(options, batch);
                 failedWrite = "a flush or compaction failed in the background";
                 throw new StoreException("%s: %s: %s".formatted(schema.store, directory, failedWrite));
             }
         }
     }
 
-    /** Under the read lock. */
-    private void flushNative() throws RocksDBException {
+    private static void flushAndCompact(RocksConnection.Native open) throws RocksDBException {
         try (FlushOptions flush = new FlushOptions().setWaitForFlush(true);
                 CompactRangeOptions compact = new CompactRangeOptions()
                         .setBottommostLevelCompaction(CompactRangeOptions.BottommostLevelCompaction.kForceOptimized)) {
-            database.rocks.flush(flush, List.copyOf(database.handles.values()));
-            if (compacting) {
-                for (ColumnFamilyHandle handle : database.handles.values()) {
-                    database.rocks.compactRange(handle, null, null, compact);
+            open.rocks().flush(flush, List.copyOf(open.handles().values()));
+            if (open.compacting()) {
+                for (ColumnFamilyHandle handle : open.handles().values()) {
+                    open.rocks().compactRange(handle, null, null, compact);
                 }
             }
         }
@@ -472,31 +348,25 @@ public final class RocksDatabase implements AutoCloseable {
 
     /** Checks the checksum of every block of keys and small values; of large values none, they are checked when read. */
     public void verifyBlocks() throws StoreException {
-        Lock use = use();
         try {
-            database.rocks.verifyChecksum();
+            boolean _ = connection.ask(open -> {
+                open.rocks().verifyChecksum();
+                return true;
+            });
         } catch (RocksDBException e) {
             throw failure("the checksums of its blocks", e);
-        } finally {
-            use.unlock();
         }
     }
 
     @Override
     public void close() throws StoreException {
-        lifecycle.writeLock().lock();
         try {
-            if (closed) {
-                return;
-            }
-            closed = true;
-            synced.close();
-            unsynced.close();
-            database.close();
+            connection.close();
         } catch (RocksDBException e) {
             throw failure("closing", e);
         } finally {
-            lifecycle.writeLock().unlock();
+            synced.close();
+            unsynced.close();
         }
     }
 
@@ -510,88 +380,31 @@ public final class RocksDatabase implements AutoCloseable {
             // An iterator reads each value it passes, so one that is rotten would hide all that follow.
             throw new IllegalArgumentException(family.name + " is read by key only");
         }
-        Lock use = use();
-        try (ReadOptions options = new ReadOptions();
-                RocksIterator iterator = database.rocks.newIterator(handle(family), options)) {
-            walk.over(iterator);
-            iterator.status();
+        try {
+            boolean _ = connection.ask(open -> {
+                try (ReadOptions options = new ReadOptions();
+                        RocksIterator iterator = open.rocks().newIterator(open.handle(family), options)) {
+                    walk.over(iterator);
+                    iterator.status();
+                    return true;
+                }
+            });
         } catch (RocksDBException e) {
             throw failure("a scan of " + family.name, e);
-        } finally {
-            use.unlock();
         }
     }
 
     private Entry entry(Family family, RocksIterator iterator) throws StoreException {
         Bytes key = Bytes.wrap(iterator.key());
-        return new Entry(key, checked(family, key, iterator.value()));
+        return new Entry(key, StoredValue.open(schema.store, family, key, iterator.value()));
     }
 
     private long property(Family family, String name) throws StoreException {
-        Lock use = use();
         try {
-            return database.rocks.getLongProperty(handle(family), name);
+            return connection.ask(open -> open.rocks().getLongProperty(open.handle(family), name));
         } catch (RocksDBException e) {
             throw failure(name, e);
-        } finally {
-            use.unlock();
         }
-    }
-
-    private ColumnFamilyHandle handle(Family family) {
-        ColumnFamilyHandle handle = database.handles.get(family);
-        if (handle == null) {
-            throw new IllegalArgumentException(schema.store + " has no family " + family.name);
-        }
-        return handle;
-    }
-
-    /** Keeps the native database from being closed under a call: without it, that call would crash the process. */
-    private Lock use() throws StoreException {
-        Lock lock = lifecycle.readLock();
-        lock.lock();
-        if (closed) {
-            lock.unlock();
-            throw new StoreException(schema.store + " is closed");
-        }
-        return lock;
-    }
-
-    private Bytes checked(Family family, Bytes key, byte[] stored) throws StoreCorruptException {
-        int payloadBytes = stored.length - CHECKSUM_BYTES;
-        if (payloadBytes < 0) {
-            throw new StoreCorruptException("%s: key %s of %s: a value of %d bytes, shorter than its checksum"
-                    .formatted(schema.store, key.hex(), family.name, stored.length));
-        }
-        int expected = checksum(family, key, stored, payloadBytes);
-        int found = (stored[payloadBytes] & 0xff) << 24
-                | (stored[payloadBytes + 1] & 0xff) << 16
-                | (stored[payloadBytes + 2] & 0xff) << 8
-                | (stored[payloadBytes + 3] & 0xff);
-        if (expected != found) {
-            throw new StoreCorruptException("%s: key %s of %s: checksum %08x expected, %08x found"
-                    .formatted(schema.store, key.hex(), family.name, expected, found));
-        }
-        return Bytes.wrap(Arrays.copyOf(stored, payloadBytes));
-    }
-
-    private static byte[] withChecksum(Family family, Bytes key, Bytes value) {
-        int size = value.size();
-        byte[] stored = Arrays.copyOf(value.readOnlyArray(), size + CHECKSUM_BYTES);
-        int checksum = checksum(family, key, stored, size);
-        stored[size] = (byte) (checksum >>> 24);
-        stored[size + 1] = (byte) (checksum >>> 16);
-        stored[size + 2] = (byte) (checksum >>> 8);
-        stored[size + 3] = (byte) checksum;
-        return stored;
-    }
-
-    private static int checksum(Family family, Bytes key, byte[] payload, int payloadBytes) {
-        CRC32C checksum = new CRC32C();
-        checksum.update(family.name.getBytes(StandardCharsets.US_ASCII));
-        checksum.update(key.readOnlyArray());
-        checksum.update(payload, 0, payloadBytes);
-        return (int) checksum.getValue();
     }
 
     private static boolean startsWith(byte[] key, Bytes prefix) {
@@ -625,17 +438,6 @@ public final class RocksDatabase implements AutoCloseable {
     }
 
     private StoreException failure(String what, RocksDBException e) {
-        String message = "%s: %s: %s".formatted(schema.store, what, describe(e));
-        return isCorruption(e) ? new StoreCorruptException(message, e) : new StoreException(message, e);
-    }
-
-    private static boolean isCorruption(RocksDBException e) {
-        Status status = e.getStatus();
-        return status != null && status.getCode() == Status.Code.Corruption;
-    }
-
-    private static String describe(RocksDBException e) {
-        Status status = e.getStatus();
-        return (status == null ? "" : status.getCodeString() + ": ") + e.getMessage();
+        return RocksErrors.failure(schema.store, what, e);
     }
 }
