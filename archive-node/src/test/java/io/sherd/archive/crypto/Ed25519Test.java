@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** RFC 8032's vectors, and the edge cases that it leaves open: each has one verdict here. */
 final class Ed25519Test {
@@ -88,8 +88,7 @@ final class Ed25519Test {
 
         Signature signature = signer.sign(message);
 
-        assertThat(signature.bytes().toByteArray())
-                .isEqualTo(Ed25519Signer.sign(signer.seed(), publicKey, message));
+        assertThat(signature.bytes().toByteArray()).isEqualTo(Ed25519Signer.sign(signer.seed(), publicKey, message));
         assertThat(verifier.verify(signer.key(), message, signature)).isTrue();
         message[size - 1] ^= 1;
         assertThat(verifier.verify(signer.key(), message, signature)).isFalse();
