@@ -14,6 +14,7 @@ import io.sherd.cli.output.Report;
 import io.sherd.cli.output.Units;
 import io.sherd.consensus.client.ClientException;
 import io.sherd.consensus.client.ClientOptions;
+import io.sherd.consensus.client.Committed;
 import io.sherd.consensus.client.SherdClient;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.wire.Bytes;
@@ -31,8 +32,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -134,39 +133,69 @@ final class ClientBatchCommand implements Callable<Integer> {
 
     private Summary run(LineReader lines, SherdClient client, Genesis genesis, ShutdownWork work)
             throws IOException, CommandFailure, InterruptedException {
-        AtomicLong committed = new AtomicLong();
-        AtomicLong failed = new AtomicLong();
-        AtomicLong lastSequence = new AtomicLong();
-        AtomicReference<@Nullable Throwable> firstFailure = new AtomicReference<>();
-        long operations = 0;
-        long start = System.nanoTime();
+        Tally tally = new Tally();
         try (Progress progress = output.progress("batch", 0, Progress.Unit.TRANSACTIONS)) {
             for (Optional<DemoTransaction> line = next(lines, work);
                     line.isPresent() && !work.isStopping();
                     line = next(lines, work)) {
-                lastLine = line.get().line() + 1;
                 KeyValueOperation operation = operation(line.get(), genesis);
-                operations++;
-                var _ = client.submit(operation.encoded()).whenComplete((done, failure) -> {
-                    if (failure == null) {
-                        committed.incrementAndGet();
-                        lastSequence.accumulateAndGet(done.sequence(), Math::max);
-                    } else {
-                        failed.incrementAndGet();
-                        firstFailure.compareAndSet(null, failure);
-                    }
-                });
-                progress.update(committed.get());
+                lastLine = line.get().line() + 1;
+                tally.sent();
+                var _ = client.submit(operation.encoded()).whenComplete(tally::ended);
+                progress.update(tally.committed());
             }
+        } catch (CommandFailure bad) {
             client.drain();
+            Summary before = tally.summary();
+            throw new CommandFailure(
+                    bad.exitCode(),
+                    bad.word(),
+                    String.valueOf(bad.getMessage()),
+                    List.of("of %d operations before it, %d are committed and %d failed"
+                            .formatted(before.operations(), before.committed(), before.failed())),
+                    bad.hint());
         }
-        Throwable failure = firstFailure.get();
-        if (failure != null) {
-            output.note("first failure: " + failure.getMessage());
+        client.drain();
+        Summary summary = tally.summary();
+        tally.firstFailure().ifPresent(failure -> output.note("first failure: " + failure.getMessage()));
+        return summary;
+    }
+
+    /** Counts what became of the operations. Thread-safe. */
+    private static final class Tally {
+        private final long start = System.nanoTime();
+        private long sent;
+        private long committed;
+        private long failed;
+        private long lastSequence;
+        private @Nullable Throwable firstFailure;
+
+        synchronized void sent() {
+            sent++;
         }
-        double seconds = (System.nanoTime() - start) / 1e9;
-        return new Summary(
-                operations, committed.get(), failed.get(), lastSequence.get(), seconds, committed.get() / seconds);
+
+        synchronized void ended(@Nullable Committed done, @Nullable Throwable failure) {
+            if (done != null) {
+                committed++;
+                lastSequence = Math.max(lastSequence, done.sequence());
+            } else {
+                failed++;
+                firstFailure = firstFailure == null ? failure : firstFailure;
+            }
+        }
+
+        synchronized long committed() {
+            return committed;
+        }
+
+        synchronized Optional<Throwable> firstFailure() {
+            return Optional.ofNullable(firstFailure);
+        }
+
+        synchronized Summary summary() {
+            double seconds = (System.nanoTime() - start) / 1e9;
+            return new Summary(sent, committed, failed, lastSequence, seconds, committed / seconds);
+        }
     }
 
     private Optional<DemoTransaction> next(LineReader lines, ShutdownWork work) throws IOException, CommandFailure {
@@ -217,7 +246,7 @@ final class ClientBatchCommand implements Callable<Integer> {
                     ExitCode.USAGE,
                     "batch.line",
                     "%s: line %d is not an operation: %s".formatted(file, line.line() + 1, firstLine(e)),
-                    "operations before this line were sent; see sherd client batch --help",
+                    "correct that line; `tail -n +%d` gives the file from there on".formatted(line.line() + 1),
                     e);
         }
     }

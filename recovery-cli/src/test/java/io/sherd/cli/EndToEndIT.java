@@ -108,6 +108,32 @@ class EndToEndIT {
     }
 
     @Test
+    void aBatchWithABadLineSaysWhatBecameOfTheLinesBeforeIt() throws Exception {
+        Path batch = scratch.resolve("bad.jsonl");
+        Files.writeString(batch, "{\"op\":\"put\",\"key\":\"before\",\"value\":\"1\"}\nno operation\n");
+
+        CliRun run = client("batch", batch, "--progress", "none");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err())
+                .contains(
+                        "error[batch.line]: " + batch + ": line 2 is not an operation",
+                        "of 1 operations before it, 1 are committed and 0 failed",
+                        "hint: correct that line; `tail -n +2` gives the file from there on");
+        assertThat(client("get", "before").out()).isEqualTo("1");
+    }
+
+    @Test
+    void aRequestAboveOneMebibyteIsExecuted() throws Exception {
+        Path value = scratch.resolve("large");
+        Files.write(value, new byte[1_500_000]);
+
+        assertThat(client("put", "large", "--file", value).exitCode()).isZero();
+        assertThat(client("get", "large", "--json").json().path("valueBase64").asString())
+                .hasSize(2_000_000);
+    }
+
+    @Test
     void aBatchIsExecutedAndALearnerRebuildsItAndGoesOn() throws Exception {
         Path batch = scratch.resolve("batch.jsonl");
         Files.write(

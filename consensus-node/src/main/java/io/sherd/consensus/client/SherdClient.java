@@ -59,6 +59,8 @@ public final class SherdClient implements AutoCloseable {
     /** Ids given and not finished; the lowest one bounds the highest. */
     private final TreeSet<Long> reserved = new TreeSet<>();
 
+    private int ending;
+
     private final Map<Integer, GetSessionResponse> sessions = new LinkedHashMap<>();
     private final ArrayList<InFlight> unsent = new ArrayList<>();
     private long inFlightBytes;
@@ -164,9 +166,12 @@ public final class SherdClient implements AutoCloseable {
         }
     }
 
-    /** Waits until no operation is in flight, or the thread is interrupted. */
+    /**
+     * Waits until no operation is in flight and what was to follow on each result has run, or the thread is interrupted. Not to
+     * be called from what follows on a result: it would wait for itself.
+     */
     public synchronized void drain() throws InterruptedException {
-        while (!reserved.isEmpty()) {
+        while (!reserved.isEmpty() || ending > 0) {
             wait();
         }
     }
@@ -334,7 +339,7 @@ public final class SherdClient implements AutoCloseable {
                 agreed = operation.tally.count(replica, outcome);
                 agreed.ifPresent(_ -> remove(operation));
             }
-            agreed.ifPresent(result -> complete(operation, result));
+            agreed.ifPresent(result -> end(() -> complete(operation, result)));
         }
         for (Refusal refusal : response.getRefusalsList()) {
             refused(replica, refusal);
@@ -364,8 +369,10 @@ public final class SherdClient implements AutoCloseable {
             }
             agreed.ifPresent(_ -> remove(operation));
         }
-        agreed.ifPresent(reason -> operation.result.completeExceptionally(new ClientException(
-                ClientException.Kind.REFUSED, "%d replicas refuse it: %s".formatted(quorums.oneCorrect(), reason))));
+        agreed.ifPresent(reason -> end(() -> fail(
+                operation,
+                ClientException.Kind.REFUSED,
+                "%d replicas refuse it: %s".formatted(quorums.oneCorrect(), reason))));
     }
 
     private void complete(InFlight operation, Outcome outcome) {
@@ -407,14 +414,28 @@ public final class SherdClient implements AutoCloseable {
             }
             remove(operation);
         }
-        fail(
+        end(() -> fail(
                 operation,
                 ClientException.Kind.NO_QUORUM,
                 "no %d replicas agreed on a result within %d s; whether it is executed is unknown"
-                        .formatted(quorums.oneCorrect(), options.deadline().toSeconds()));
+                        .formatted(quorums.oneCorrect(), options.deadline().toSeconds())));
     }
 
+    /** Gives an operation that was removed its result; what follows on that runs now, on this thread. */
+    private void end(Runnable giving) {
+        try {
+            giving.run();
+        } finally {
+            synchronized (this) {
+                ending--;
+                notifyAll();
+            }
+        }
+    }
+
+    /** Takes an operation out of those in flight; {@link #end} must follow. */
     private void remove(InFlight operation) {
+        ending++;
         inFlight.remove(operation.operation.id());
         release(operation.operation.id(), operation.operation.payload().size());
     }

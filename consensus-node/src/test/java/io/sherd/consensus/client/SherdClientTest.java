@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -52,6 +54,38 @@ class SherdClientTest {
 
             assertThat(committed).isEqualTo(new Committed(committed.id(), 1000, ScriptedCluster.resultOf(PAYLOAD)));
             assertThat(cluster.arrived()).extracting(Request.Operation::payload).containsExactly(PAYLOAD);
+        }
+    }
+
+    @Test
+    void whoWaitsForAllWaitsForWhatFollowsOnTheResults() throws Exception {
+        List<String> order = new CopyOnWriteArrayList<>();
+        CountDownLatch release = new CountDownLatch(1);
+        try (SherdClient client = connect(OPTIONS)) {
+            CompletableFuture<Committed> result = client.submit(PAYLOAD);
+            CompletableFuture<Void> followed = result.thenAccept(done -> {
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                order.add("followed");
+            });
+            await().atMost(PATIENCE).until(result::isDone);
+            Thread waiting = Thread.ofPlatform().start(() -> {
+                try {
+                    client.drain();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                order.add("drained");
+            });
+            await().atMost(PATIENCE).until(() -> waiting.getState() == Thread.State.WAITING);
+            release.countDown();
+            waiting.join();
+
+            assertThat(followed).isCompleted();
+            assertThat(order).containsExactly("followed", "drained");
         }
     }
 
