@@ -17,6 +17,7 @@ import io.sherd.archive.store.UnsupportedFormatException;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.consensus.client.ClientException;
+import io.sherd.consensus.durable.VotesMissingException;
 import io.sherd.consensus.node.NodeConfigException;
 import io.sherd.consensus.node.NodeStartException;
 import io.sherd.consensus.node.SupersededException;
@@ -96,8 +97,13 @@ final class Failures {
     private static CommandFailure of(StoreException e) {
         return switch (e) {
             case StoreCorruptException corrupt -> failure(ExitCode.REPAIRABLE, "store.corrupt", e, RESTORE_HINT);
+            case VotesMissingException missing -> failure(ExitCode.REPAIRABLE, "votes.missing", e, RESTORE_HINT);
             case DirectoryAbsentException absent ->
-                failure(ExitCode.NOT_FOUND, "directory.absent", e, "check the path; nothing was created");
+                failure(
+                        ExitCode.NOT_FOUND,
+                        "directory.absent",
+                        e,
+                        "check the path; nothing was created. If it was lost: " + RESTORE_HINT);
             case DirectoryInUseException used ->
                 failure(ExitCode.IN_USE, "directory.in-use", e, "stop that process first");
             case UnsafeDirectoryException unsafe ->

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.cli.output.CommandFailure;
+import io.sherd.consensus.durable.VotesMissingException;
 import io.sherd.consensus.node.SupersededException;
 import io.sherd.replication.ledger.DirectoryId;
 import io.sherd.replication.wire.Bytes;
@@ -33,16 +34,18 @@ class EmergencyStopTest {
     }
 
     @Test
-    void aRottenDatabaseABugAndAnotherCopyHaveOtherCodes() {
+    void aRottenDatabaseABugLostVotesAndAnotherCopyHaveOtherCodes() {
         new EmergencyStop(reported::add, halted::add).accept(new StoreCorruptException("state: checksum"));
         new EmergencyStop(reported::add, halted::add).accept(new IllegalStateException("two member tables"));
         new EmergencyStop(reported::add, halted::add)
+                .accept(new VotesMissingException("votes that were sent are gone"));
+        new EmergencyStop(reported::add, halted::add)
                 .accept(new SupersededException(7, new DirectoryId(Bytes.copyOf(new byte[16]))));
 
-        assertThat(halted).containsExactly(10, 1, 8);
+        assertThat(halted).containsExactly(10, 1, 10, 8);
         assertThat(reported)
                 .extracting(CommandFailure::word)
-                .containsExactly("store.corrupt", "node.stopped", "node.superseded");
+                .containsExactly("store.corrupt", "node.stopped", "votes.missing", "node.superseded");
         assertThat(reported.getFirst().hint())
                 .isEqualTo("move the data directory away, then `sherd restore` makes it anew from the other replicas");
     }

@@ -120,7 +120,8 @@ class EndToEndIT {
                         "error[batch.line]: " + batch + ": line 2 is not an operation",
                         "of 1 operations before it, 1 are committed and 0 failed",
                         "hint: correct that line; `tail -n +2` gives the file from there on");
-        assertThat(client("get", "before").out()).isEqualTo("1");
+        assertThat(client("get", "before", "--json").json().path("valueBase64").asString())
+                .isEqualTo("MQ==");
     }
 
     @Test

@@ -14,6 +14,7 @@ final class GrpcLogs {
     private static final Map<String, Level> LEVELS = Map.of(
             "io.grpc.netty.NettyServerHandler", Level.SEVERE,
             "io.grpc.netty.NettyServerStream", Level.SEVERE,
+            "io.grpc.netty.NettyServerTransport", Level.WARNING,
             "io.grpc.netty.NettyClientHandler", Level.SEVERE,
             "io.grpc.internal.AbstractClientStream", Level.WARNING);
 

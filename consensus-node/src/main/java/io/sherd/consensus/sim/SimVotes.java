@@ -7,6 +7,7 @@ import io.sherd.consensus.core.Recovered;
 import io.sherd.consensus.core.VoteRecord;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.genesis.MemberTable;
+import io.sherd.replication.ledger.Batch;
 import io.sherd.replication.ledger.DirectoryId;
 import io.sherd.replication.ledger.Request;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ final class SimVotes {
     private Optional<Message.NewView> newView = Optional.empty();
     private long view;
     private boolean viewActive = true;
+    private long epochEnd = Long.MAX_VALUE;
 
     SimVotes(MemberTable members) {
         this.members = members;
@@ -56,6 +58,7 @@ final class SimVotes {
         copy.newView = newView;
         copy.view = view;
         copy.viewActive = viewActive;
+        copy.epochEnd = epochEnd;
         return copy;
     }
 
@@ -77,13 +80,19 @@ final class SimVotes {
                 members = c.closed().next();
                 view = 0;
                 viewActive = true;
+                epochEnd = Long.MAX_VALUE;
                 positions.clear();
                 viewChange = Optional.empty();
                 newView = Optional.empty();
                 stableAt(c.closed().certificate());
             }
             case VoteRecord.OwnRejoin(Request.Rejoin own) -> rejoin = Optional.of(own);
-            case VoteRecord.Decided d -> {}
+            case VoteRecord.Decided(DecidedEntry decided) -> {
+                if (decided.epoch() == members.epoch()
+                        && decided.entry().batch().kind() == Batch.Kind.EPOCH) {
+                    epochEnd = decided.entry().sequence();
+                }
+            }
         }
     }
 
@@ -118,11 +127,16 @@ final class SimVotes {
                 && position.commits.stream().anyMatch(own -> own.commit().equals(commit));
     }
 
-    /** For each position above the last stable checkpoint that was prepared here, the highest view it was prepared in. */
+    /**
+     * For each position above the last stable checkpoint that was prepared here, the highest view it was prepared in. What was
+     * prepared above an entry that ends the epoch is void once that entry is decided.
+     */
     SortedMap<Long, Long> preparedViews() {
         TreeMap<Long, Long> views = new TreeMap<>();
-        positions.forEach((sequence, position) -> position.commits.forEach(
-                own -> views.merge(sequence, own.commit().ballot().view(), Math::max)));
+        positions
+                .headMap(epochEnd, true)
+                .forEach((sequence, position) -> position.commits.forEach(
+                        own -> views.merge(sequence, own.commit().ballot().view(), Math::max)));
         return views;
     }
 

@@ -53,7 +53,8 @@ class SherdClientTest {
             Committed committed = get(client.submit(PAYLOAD));
 
             assertThat(committed).isEqualTo(new Committed(committed.id(), 1000, ScriptedCluster.resultOf(PAYLOAD)));
-            assertThat(cluster.arrived()).extracting(Request.Operation::payload).containsExactly(PAYLOAD);
+            // It may have been sent again on a slow machine.
+            assertThat(cluster.arrived()).extracting(Request.Operation::payload).containsOnly(PAYLOAD);
         }
     }
 
