@@ -93,7 +93,10 @@ final class MessageLog {
         bytes = 0;
     }
 
-    /** A checkpoint is stable: what is at or below it goes, except decisions that were not yet handed to execution. */
+    /**
+     * A checkpoint is stable: what is at or below it goes, except the next decisions that are to be handed to execution, a
+     * window of them at most. Who lacks an earlier one fetches the others again with it.
+     */
     void truncate(long stable, long handed) {
         low = stable;
         for (Iterator<Slot> oldest = slots.values().iterator(); oldest.hasNext(); ) {
@@ -101,7 +104,7 @@ final class MessageLog {
             if (slot.sequence() > stable) {
                 return;
             }
-            if (slot.sequence() <= handed || !slot.isDecided()) {
+            if (slot.sequence() <= handed || slot.sequence() > handed + window || !slot.isDecided()) {
                 forget(slot);
                 oldest.remove();
             }
