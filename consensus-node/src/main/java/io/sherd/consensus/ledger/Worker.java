@@ -90,20 +90,7 @@ final class Worker implements AutoCloseable {
     @Override
     public void close() {
         stop();
-        if (thread == Thread.currentThread()) {
-            return;
-        }
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.awaitEnd(thread);
     }
 
     private void run(Consumer<Throwable> failed) {

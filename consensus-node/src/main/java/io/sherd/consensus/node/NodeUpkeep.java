@@ -1,6 +1,7 @@
 package io.sherd.consensus.node;
 
 import io.sherd.consensus.ledger.LedgerPipeline;
+import io.sherd.consensus.ledger.Threads;
 import io.sherd.replication.ledger.DirectoryId;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -53,17 +54,7 @@ final class NodeUpkeep implements AutoCloseable {
     @Override
     public void close() {
         stopping.countDown();
-        boolean interrupted = false;
-        while (thread.isAlive() && thread != Thread.currentThread()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.awaitEnd(thread);
     }
 
     private void run() {

@@ -6,6 +6,7 @@ import io.sherd.archive.learner.InsufficientPiecesException;
 import io.sherd.archive.restore.Repairer;
 import io.sherd.archive.store.PieceStore;
 import io.sherd.archive.store.StoreException;
+import io.sherd.consensus.ledger.Threads;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.piece.ReassemblyException;
 import java.util.OptionalLong;
@@ -62,17 +63,7 @@ final class OwnPieceRepair implements AutoCloseable {
     public void close() {
         stopping.countDown();
         thread.interrupt();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.awaitEnd(thread);
     }
 
     private void run() {

@@ -8,6 +8,7 @@ import io.sherd.replication.checkpoint.ClosedEpoch;
 import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.ledger.Batch;
 import io.sherd.replication.ledger.Request;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -185,15 +186,8 @@ class EpochsTest {
     @Test
     void aRunningReplicaWhoseReplicaRejoinsElsewhereAsksOnceToBeStopped() {
         Bench bench = Bench.founding(4, 3);
-        Batch batch = rejoins(bench, 3);
-        MemberTable next = bench.cluster().members().after(batch);
-        CheckpointStatement closing = Bench.statement(1, "ledger", Optional.of(next));
-        bench.decide(1, batch);
-        bench.step(new Event.Executed(1, true, true));
-        bench.step(new Event.CheckpointReady(closing, Optional.of(next)));
-        bench.arrive(0, bench.checkpoint(0, closing));
 
-        assertThat(Bench.only(Effect.Superseded.class, bench.arrive(2, bench.checkpoint(2, closing))))
+        assertThat(Bench.only(Effect.Superseded.class, rejoinOfReplica3(bench)))
                 .containsExactly(new Effect.Superseded(1, SimCluster.directory(3, 1)));
 
         assertThat(Bench.only(Effect.Superseded.class, bench.tick(100))).isEmpty();
@@ -230,18 +224,23 @@ class EpochsTest {
         return Batch.of(List.of(bench.cluster().rejoin(replica, 0, 1)));
     }
 
-    /** Replica 3 has rejoined with the entry at 1. */
     private static Bench inEpochOne(Bench bench) {
+        rejoinOfReplica3(bench);
+        assertThat(bench.inspect().epoch()).isEqualTo(1);
+        return bench;
+    }
+
+    /** Replica 3 rejoins with the entry at 1; what follows when that becomes stable. */
+    private static List<Effect> rejoinOfReplica3(Bench bench) {
         Batch batch = rejoins(bench, 3);
         MemberTable next = bench.cluster().members().after(batch);
         CheckpointStatement closing = Bench.statement(1, "ledger", Optional.of(next));
         bench.decide(1, batch);
         bench.step(new Event.Executed(1, true, true));
         bench.step(new Event.CheckpointReady(closing, Optional.of(next)));
-        bench.arrive(0, bench.checkpoint(0, closing));
-        bench.arrive(2, bench.checkpoint(2, closing));
-        assertThat(bench.inspect().epoch()).isEqualTo(1);
-        return bench;
+        List<Effect> effects = new ArrayList<>(bench.arrive(0, bench.checkpoint(0, closing)));
+        effects.addAll(bench.arrive(2, bench.checkpoint(2, closing)));
+        return effects;
     }
 
     private static Recovered wiped(SimCluster cluster, Optional<Request.Rejoin> rejoin) {

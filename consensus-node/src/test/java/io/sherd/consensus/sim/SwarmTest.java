@@ -26,14 +26,6 @@ class SwarmTest {
     }
 
     @Test
-    void whatWasPreparedAboveTheEndOfAnEpochNeedNotBeTold() {
-        // Here a replica learns that 23 ended the epoch, with 28 prepared, and then asks for another view.
-        SeedResult result = new SwarmRun(7, 894, new Trace()).run();
-
-        assertThat(result.violation()).as(result.tail()).isEmpty();
-    }
-
-    @Test
     void oneSeedHappensTheSameWayTwice() {
         for (int n : new int[] {4, 7}) {
             List<String> lines = new ArrayList<>();
