@@ -246,8 +246,9 @@ class ClientGatewayTest {
 
     @Test
     void aStreamThatDoesNotReadIsCutAndOnlyThat() throws Exception {
-        Talk sleeper = Talk.openWithoutReading(edge.connect());
-        sleeper.send(follow(cluster.client()));
+        Talk sleeper = Talk.openReadingOne(edge.connect());
+        // The answer shows that the stream follows its client: from here on, every outcome is sent to it.
+        sleeper.send(follow(cluster.client())).next();
         String large = "x".repeat(UNREAD_BYTES / 2);
         for (int i = 0; i < WINDOW_BYTES / large.length() + 16; i++) {
             gateway.executed(List.of(outcome(1, large)));

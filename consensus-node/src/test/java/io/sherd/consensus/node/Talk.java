@@ -23,11 +23,11 @@ final class Talk implements ClientResponseObserver<byte[], SubmitResponse> {
 
     private final BlockingQueue<SubmitResponse> responses = new LinkedBlockingQueue<>();
     private final CompletableFuture<Status> end = new CompletableFuture<>();
-    private final boolean reading;
+    private final boolean readingAll;
     private @Nullable ClientCallStreamObserver<byte[]> requests;
 
-    private Talk(boolean reading) {
-        this.reading = reading;
+    private Talk(boolean readingAll) {
+        this.readingAll = readingAll;
     }
 
     /** A stream that reads its answers. */
@@ -35,13 +35,13 @@ final class Talk implements ClientResponseObserver<byte[], SubmitResponse> {
         return open(channel, true);
     }
 
-    /** A stream that reads none. */
-    static Talk openWithoutReading(Channel channel) {
+    /** A stream that reads its first answer and no other. */
+    static Talk openReadingOne(Channel channel) {
         return open(channel, false);
     }
 
-    private static Talk open(Channel channel, boolean reading) {
-        Talk talk = new Talk(reading);
+    private static Talk open(Channel channel, boolean readingAll) {
+        Talk talk = new Talk(readingAll);
         MethodDescriptor<byte[], SubmitResponse> method = ClientGrpc.getSubmitMethod().toBuilder(
                         new RawBytes(), ClientGrpc.getSubmitMethod().getResponseMarshaller())
                 .build();
@@ -92,8 +92,8 @@ final class Talk implements ClientResponseObserver<byte[], SubmitResponse> {
     @Override
     public void beforeStart(ClientCallStreamObserver<byte[]> stream) {
         requests = stream;
-        if (!reading) {
-            stream.disableAutoRequestWithInitial(0);
+        if (!readingAll) {
+            stream.disableAutoRequestWithInitial(1);
         }
     }
 
