@@ -1,6 +1,7 @@
 package io.sherd.cli;
 
 import io.sherd.archive.genesis.GenesisException;
+import io.sherd.cli.cluster.AdminClient;
 import io.sherd.cli.cluster.ClusterLayout;
 import io.sherd.cli.cluster.LocalCluster;
 import io.sherd.cli.output.CommandFailure;
@@ -165,13 +166,21 @@ final class ClusterCommand extends CommandGroup {
         @Mixin
         private Options options = new Options();
 
+        @Option(
+                names = "--timeout",
+                defaultValue = "10s",
+                paramLabel = "TIME",
+                description = "How long to wait for the replicas. Default: ${DEFAULT-VALUE}.")
+        private Duration timeout = AdminClient.STATUS_DEADLINE;
+
         /** Made by picocli. */
         Status() {}
 
         @Override
         public Integer call() throws GenesisException {
             try (LocalCluster cluster = options.cluster()) {
-                StatusReport report = StatusReport.of(cluster.genesis(), cluster::status);
+                StatusReport report =
+                        StatusReport.of(cluster.genesis(), AdminClient.statusOfAll(cluster.genesis(), timeout));
                 output.print(report);
                 return report.exitCode().code();
             }

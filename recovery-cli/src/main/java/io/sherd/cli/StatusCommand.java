@@ -29,10 +29,10 @@ final class StatusCommand implements Callable<Integer> {
 
     @Option(
             names = "--timeout",
-            defaultValue = "5s",
+            defaultValue = "10s",
             paramLabel = "TIME",
-            description = "How long to wait for each replica. Default: ${DEFAULT-VALUE}.")
-    private Duration timeout = Duration.ofSeconds(5);
+            description = "How long to wait for the replicas. Default: ${DEFAULT-VALUE}.")
+    private Duration timeout = AdminClient.STATUS_DEADLINE;
 
     @Option(
             names = "--fail-below-slack",
@@ -47,11 +47,7 @@ final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() throws GenesisException {
         Genesis genesis = GenesisFile.read(Given.required(genesisFile));
-        StatusReport report = StatusReport.of(genesis, replica -> {
-            try (AdminClient admin = new AdminClient(genesis, replica)) {
-                return admin.status(timeout);
-            }
-        });
+        StatusReport report = StatusReport.of(genesis, AdminClient.statusOfAll(genesis, timeout));
         output.print(report);
         return report.exitCode(Optional.ofNullable(leastSlack)).code();
     }

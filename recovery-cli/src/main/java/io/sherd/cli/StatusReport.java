@@ -1,6 +1,7 @@
 package io.sherd.cli;
 
 import io.sherd.cli.cluster.ClusterLayout;
+import io.sherd.cli.cluster.StatusAnswer;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.cli.output.Report;
 import io.sherd.cli.output.Table;
@@ -12,7 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.IntFunction;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where each replica of a cluster says that it stands. Each answers for itself: nothing here is proved.
@@ -41,13 +43,15 @@ record StatusReport(
         List<Replica> replicas)
         implements Report {
 
+    private static final String UNKNOWN = "-";
     private static final String OTHER_GENESIS = "other genesis";
 
     /**
-     * One replica; numbers are 0 if it did not answer.
+     * One replica; what only the replica itself can say is null if it did not answer as one of this cluster.
      *
      * @param replica its name
      * @param reachable whether it answered, as a replica of this cluster
+     * @param why why it did not, where that is known
      * @param role primary or backup in the view that it is in
      * @param mode what it does
      * @param epoch its epoch
@@ -70,34 +74,36 @@ record StatusReport(
     record Replica(
             String replica,
             boolean reachable,
-            String role,
+            @Nullable String why,
+            @Nullable String role,
             String mode,
-            long epoch,
-            long view,
-            long executed,
-            long stable,
-            long lag,
-            long segments,
-            long undropped,
-            long hints,
-            boolean whole,
-            long pending,
-            boolean archiveDamaged,
-            long archiveBytes,
-            long stateBytes,
-            long voteBytes,
-            long connectedPeers,
-            String version) {}
+            @Nullable Long epoch,
+            @Nullable Long view,
+            @Nullable Long executed,
+            @Nullable Long stable,
+            @Nullable Long lag,
+            @Nullable Long segments,
+            @Nullable Long undropped,
+            @Nullable Long hints,
+            @Nullable Boolean whole,
+            @Nullable Long pending,
+            @Nullable Boolean archiveDamaged,
+            @Nullable Long archiveBytes,
+            @Nullable Long stateBytes,
+            @Nullable Long voteBytes,
+            @Nullable Long connectedPeers,
+            @Nullable String version) {}
 
-    /** Asks every replica. */
-    static StatusReport of(Genesis genesis, IntFunction<Optional<GetStatusResponse>> ask) {
+    /**
+     * {@return the report on what all replicas said}
+     *
+     * @param genesis the cluster
+     * @param answers by replica
+     */
+    static StatusReport of(Genesis genesis, List<StatusAnswer> answers) {
         int n = genesis.quorums().replicaCount();
-        List<Optional<GetStatusResponse>> answers = new ArrayList<>();
-        for (int replica = 0; replica < n; replica++) {
-            answers.add(ask.apply(replica));
-        }
         List<GetStatusResponse> own = answers.stream()
-                .flatMap(Optional::stream)
+                .flatMap(answer -> answer.heard().stream())
                 .filter(answer -> isOf(genesis, answer))
                 .toList();
         long furthest =
@@ -105,9 +111,12 @@ record StatusReport(
         List<Replica> replicas = new ArrayList<>();
         for (int replica = 0; replica < n; replica++) {
             String name = ClusterLayout.name(replica);
-            replicas.add(answers.get(replica)
-                    .map(answer -> isOf(genesis, answer) ? answered(name, answer, furthest) : stranger(name, answer))
-                    .orElseGet(() -> silent(name)));
+            replicas.add(
+                    switch (answers.get(replica)) {
+                        case StatusAnswer.Heard(GetStatusResponse answer) ->
+                            isOf(genesis, answer) ? answered(name, answer, furthest) : stranger(name, answer);
+                        case StatusAnswer.Silent(String why) -> silent(name, why);
+                    });
         }
         int reachable = own.size();
         SlackReport slack = SlackReport.of(own, genesis.piecesNeeded());
@@ -150,8 +159,8 @@ record StatusReport(
     @Override
     public List<String> text() {
         List<String> lines = new ArrayList<>();
-        long view = replicas.stream().mapToLong(Replica::view).max().orElse(0);
-        long seq = replicas.stream().mapToLong(Replica::executed).max().orElse(0);
+        long view = largest(Replica::view);
+        long seq = largest(Replica::executed);
         lines.add("cluster %s  n=%d f=%d k=%d  view %d  seq %d  slack %+d%s  %s"
                 .formatted(cluster, n, f, k, view, seq, slack, worst(), verdict()));
         lines.add(choice);
@@ -170,40 +179,45 @@ record StatusReport(
                 "STATE",
                 "VOTES");
         for (Replica replica : replicas) {
-            if (replica.reachable()) {
-                table.row(
-                        replica.replica(),
-                        replica.role(),
-                        replica.mode(),
-                        replica.epoch(),
-                        replica.executed(),
-                        replica.stable(),
-                        replica.lag(),
-                        replica.segments(),
-                        replica.undropped(),
-                        replica.hints(),
-                        Units.bytes((double) replica.archiveBytes()),
-                        Units.bytes((double) replica.stateBytes()),
-                        Units.bytes((double) replica.voteBytes()));
-            } else {
-                table.row(
-                        replica.replica(),
-                        "-",
-                        replica.mode().toUpperCase(Locale.ROOT),
-                        "-",
-                        "-",
-                        "-",
-                        "-",
-                        "-",
-                        "-",
-                        "-",
-                        "-",
-                        "-",
-                        "-");
-            }
+            table.row(
+                    replica.replica(),
+                    shown(replica.role()),
+                    replica.reachable() ? replica.mode() : replica.mode().toUpperCase(Locale.ROOT),
+                    shown(replica.epoch()),
+                    shown(replica.executed()),
+                    shown(replica.stable()),
+                    shown(replica.lag()),
+                    shown(replica.segments()),
+                    shown(replica.undropped()),
+                    shown(replica.hints()),
+                    shownBytes(replica.archiveBytes()),
+                    shownBytes(replica.stateBytes()),
+                    shownBytes(replica.voteBytes()));
         }
         lines.addAll(table.lines());
+        for (Replica replica : replicas) {
+            if (replica.why() != null) {
+                lines.add("%s is %s: %s".formatted(replica.replica(), replica.mode(), replica.why()));
+            }
+        }
         return lines;
+    }
+
+    private long largest(Function<Replica, @Nullable Long> number) {
+        long largest = 0;
+        for (Replica replica : replicas) {
+            Long own = number.apply(replica);
+            largest = own == null ? largest : Math.max(largest, own);
+        }
+        return largest;
+    }
+
+    private static Object shown(@Nullable Object value) {
+        return value == null ? UNKNOWN : value;
+    }
+
+    private static String shownBytes(@Nullable Long bytes) {
+        return bytes == null ? UNKNOWN : Units.bytes((double) bytes);
     }
 
     private String verdict() {
@@ -223,7 +237,7 @@ record StatusReport(
                     .formatted(String.join(", ", damaged()));
         }
         List<String> notWhole = replicas.stream()
-                .filter(replica -> replica.reachable() && !replica.whole())
+                .filter(replica -> Boolean.FALSE.equals(replica.whole()))
                 .map(Replica::replica)
                 .toList();
         if (!notWhole.isEmpty()) {
@@ -234,7 +248,7 @@ record StatusReport(
 
     private List<String> damaged() {
         return replicas.stream()
-                .filter(Replica::archiveDamaged)
+                .filter(replica -> Boolean.TRUE.equals(replica.archiveDamaged()))
                 .map(Replica::replica)
                 .toList();
     }
@@ -255,6 +269,7 @@ record StatusReport(
         return new Replica(
                 name,
                 true,
+                null,
                 answer.getPrimary() == answer.getReplica() ? "primary" : "backup",
                 answer.getMode(),
                 answer.getEpoch(),
@@ -284,14 +299,16 @@ record StatusReport(
 
     /** One that answers with the right certificate and has another genesis: it takes no part in this cluster. */
     private static Replica stranger(String name, GetStatusResponse answer) {
-        return unheard(name, OTHER_GENESIS, answer.getVersion());
+        return unheard(name, OTHER_GENESIS, null, answer.getVersion());
     }
 
-    private static Replica silent(String name) {
-        return unheard(name, "unreachable", "");
+    private static Replica silent(String name, String why) {
+        return unheard(name, "unreachable", why, null);
     }
 
-    private static Replica unheard(String name, String mode, String version) {
-        return new Replica(name, false, "", mode, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, false, 0, 0, 0, 0, version);
+    private static Replica unheard(String name, String mode, @Nullable String why, @Nullable String version) {
+        return new Replica(
+                name, false, why, null, mode, null, null, null, null, null, null, null, null, null, null, null, null,
+                null, null, null, version);
     }
 }

@@ -3,20 +3,33 @@ package io.sherd.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.sherd.archive.genesis.Addresses;
+import io.sherd.cli.cluster.AdminClient;
 import io.sherd.cli.cluster.ClusterLayout;
 import io.sherd.cli.cluster.Founding;
 import io.sherd.cli.cluster.LocalAddresses;
+import io.sherd.cli.cluster.StatusAnswer;
 import io.sherd.cli.output.ExitCode;
+import io.sherd.cli.output.Json;
 import io.sherd.consensus.rpc.GetStatusResponse;
 import io.sherd.replication.Quorums;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Limits;
+import io.sherd.replication.genesis.Member;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 class StatusReportTest {
     @TempDir
@@ -27,15 +40,20 @@ class StatusReportTest {
     @BeforeAll
     static void found() throws Exception {
         ClusterLayout layout = new ClusterLayout(directory.resolve("cluster"));
-        var _ = new Founding("shown", new Quorums(4, 1), 3, Limits.DEFAULT, new LocalAddresses(20_200, 4), 1)
+        var _ = new Founding(
+                        "shown",
+                        new Quorums(4, 1),
+                        3,
+                        Limits.DEFAULT,
+                        LocalAddresses.findFree(4, 20_300).orElseThrow(),
+                        1)
                 .make(layout.root());
         genesis = layout.genesis();
     }
 
     @Test
     void allWellIsOk() {
-        StatusReport report =
-                StatusReport.of(genesis, replica -> Optional.of(answer(replica).build()));
+        StatusReport report = report(StatusReportTest::heard);
 
         assertThat(report.text().getFirst()).endsWith("slack +1  OK");
         assertThat(report.exitCode()).isEqualTo(ExitCode.DONE);
@@ -43,10 +61,8 @@ class StatusReportTest {
 
     @Test
     void aRottenArchiveIsNamedWithItsOwnExitCode() {
-        StatusReport report = StatusReport.of(
-                genesis,
-                replica -> Optional.of(
-                        answer(replica).setArchiveDamaged(replica == 2).build()));
+        StatusReport report = report(replica -> new StatusAnswer.Heard(
+                answer(replica).setArchiveDamaged(replica == 2).build()));
 
         assertThat(report.text().getFirst())
                 .endsWith("WARN: rot in the archive of r2; stop it, then sherd verify says what is bad");
@@ -58,13 +74,71 @@ class StatusReportTest {
 
     @Test
     void withoutAQuorumNothingElseMatters() {
-        IntFunction<Optional<GetStatusResponse>> two = replica -> replica < 2
-                ? Optional.of(answer(replica).setArchiveDamaged(true).build())
-                : Optional.empty();
-        StatusReport report = StatusReport.of(genesis, two);
+        StatusReport report = report(replica -> replica < 2
+                ? new StatusAnswer.Heard(answer(replica).setArchiveDamaged(true).build())
+                : new StatusAnswer.Silent("down"));
 
         assertThat(report.text().getFirst()).endsWith("slack -1  BAD: no quorum");
         assertThat(report.exitCode()).isEqualTo(ExitCode.UNREACHABLE);
+    }
+
+    @Test
+    void ofAReplicaThatDoesNotAnswerTheReasonIsShownAndNothingIsMadeUp() {
+        StatusReport report =
+                report(replica -> replica == 3 ? new StatusAnswer.Silent("it is asleep") : heard(replica));
+
+        assertThat(report.text().getFirst()).endsWith("WARN: 1 unreachable");
+        assertThat(report.text()).contains("r3 is unreachable: it is asleep");
+        JsonNode silent = Json.read(Json.line(report)).path("replicas").path(3);
+        assertThat(silent.path("why").asString()).isEqualTo("it is asleep");
+        assertThat(silent.properties().stream()
+                        .filter(field -> field.getValue().isNull())
+                        .map(Map.Entry::getKey))
+                .contains(
+                        "role", "epoch", "executed", "segments", "whole", "archiveDamaged", "archiveBytes", "version");
+        assertThat(silent.properties()).noneMatch(field -> field.getValue().isNumber());
+    }
+
+    @Test
+    void aReplicaThatIsDownIsUnreachableWithTheWordOfTheConnection() {
+        List<StatusAnswer> answers = AdminClient.statusOfAll(genesis, Duration.ofSeconds(10));
+
+        assertThat(answers)
+                .hasSize(4)
+                .allSatisfy(answer -> assertThat(answer)
+                        .isInstanceOfSatisfying(
+                                StatusAnswer.Silent.class,
+                                silent -> assertThat(silent.why()).contains("UNAVAILABLE", "Connection refused")));
+    }
+
+    @Test
+    void replicasThatTakeConnectionsAndSayNothingAreWaitedForTogetherAndNoLongerThanAsked() throws Exception {
+        List<ServerSocket> mute = new ArrayList<>();
+        try {
+            for (Member member : genesis.members().members()) {
+                InetSocketAddress edge = Addresses.parse(member.edgeAddress());
+                mute.add(new ServerSocket(edge.getPort(), 1, InetAddress.getLoopbackAddress()));
+            }
+
+            long start = System.nanoTime();
+            List<StatusAnswer> answers = AdminClient.statusOfAll(genesis, Duration.ofSeconds(3));
+
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(12));
+            assertThat(answers)
+                    .allSatisfy(answer -> assertThat(answer.toString()).contains("no answer from", "in 3.0 s"));
+        } finally {
+            for (ServerSocket socket : mute) {
+                socket.close();
+            }
+        }
+    }
+
+    private static StatusReport report(IntFunction<StatusAnswer> answers) {
+        return StatusReport.of(genesis, IntStream.range(0, 4).mapToObj(answers).toList());
+    }
+
+    private static StatusAnswer heard(int replica) {
+        return new StatusAnswer.Heard(answer(replica).build());
     }
 
     private static GetStatusResponse.Builder answer(int replica) {

@@ -39,7 +39,6 @@ import io.sherd.replication.wire.WireFormatException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -56,7 +55,6 @@ public final class LedgerClient implements LedgerSource {
     public static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(30);
 
     private static final long NANOS_BETWEEN_RETRIES = 1_000_000_000L;
-    private static final int INLINE_DESCRIPTION_CHARACTERS = 200;
 
     private final int replica;
     private final Duration deadline;
@@ -230,7 +228,7 @@ public final class LedgerClient implements LedgerSource {
         Status status =
                 failure instanceof StatusRuntimeException known ? known.getStatus() : Status.fromThrowable(failure);
         return new SourceException(
-                kind(status), "replica %d: %s%s".formatted(replica, status.getCode(), description(status)), failure);
+                kind(status), "replica %d: %s".formatted(replica, CallFailures.describe(status)), failure);
     }
 
     private static Kind kind(Status status) {
@@ -255,20 +253,6 @@ public final class LedgerClient implements LedgerSource {
     private static boolean isTooLarge(Status status) {
         String description = status.getDescription();
         return description != null && description.contains("exceeds maximum size");
-    }
-
-    /** What the replica says, cut short and without anything that could disturb a terminal or a log. */
-    private static String description(Status status) {
-        String description = Objects.requireNonNullElse(status.getDescription(), "");
-        for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
-            // Of a broken connection only the innermost cause tells anything.
-            description = Objects.requireNonNullElse(cause.getMessage(), description);
-        }
-        if (description.isEmpty()) {
-            return "";
-        }
-        String clean = description.replaceAll("[^\\x20-\\x7e]", "?");
-        return ", " + clean.substring(0, Math.min(clean.length(), INLINE_DESCRIPTION_CHARACTERS));
     }
 
     /** Counts the bytes of every message that comes in, compressed or not, whether it is believed or not. */

@@ -2,16 +2,18 @@ package io.sherd.cli.cluster;
 
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.sherd.archive.edge.CallFailures;
 import io.sherd.archive.edge.EdgeChannels;
 import io.sherd.archive.genesis.Addresses;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
+import io.sherd.cli.output.Units;
 import io.sherd.consensus.rpc.AdminGrpc;
 import io.sherd.consensus.rpc.FlushRequest;
 import io.sherd.consensus.rpc.GetChallengeRequest;
 import io.sherd.consensus.rpc.GetStatusRequest;
-import io.sherd.consensus.rpc.GetStatusResponse;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Member;
 import io.sherd.replication.ledger.SignedType;
@@ -21,11 +23,18 @@ import io.sherd.replication.wire.ByteWriter;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /** Asks one replica as its operator does. Thread-safe. */
 public final class AdminClient implements AutoCloseable {
+    /** How long to wait for one answer, unless said otherwise: a loaded machine may take seconds. */
+    public static final Duration STATUS_DEADLINE = Duration.ofSeconds(10);
+
     private static final Duration FLUSH_DEADLINE = Duration.ofMinutes(2);
     private static final byte[] FLUSH = "flush".getBytes(StandardCharsets.US_ASCII);
 
@@ -48,19 +57,50 @@ public final class AdminClient implements AutoCloseable {
     }
 
     /**
-     * {@return where the replica stands; empty if it does not answer}
+     * {@return where every replica of a cluster stands, by number; all are asked at once}
+     *
+     * @param genesis the cluster
+     * @param deadline how long to wait for them
+     */
+    public static List<StatusAnswer> statusOfAll(Genesis genesis, Duration deadline) {
+        try (ExecutorService asking = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<CompletableFuture<StatusAnswer>> answers = IntStream.range(
+                            0, genesis.quorums().replicaCount())
+                    .mapToObj(replica ->
+                            CompletableFuture.supplyAsync(() -> statusOf(genesis, replica, deadline), asking))
+                    .toList();
+            return answers.stream().map(CompletableFuture::join).toList();
+        }
+    }
+
+    private static StatusAnswer statusOf(Genesis genesis, int replica, Duration deadline) {
+        try (AdminClient admin = new AdminClient(genesis, replica)) {
+            return admin.status(deadline);
+        }
+    }
+
+    /**
+     * {@return where the replica stands, or why it does not say so}
      *
      * @param deadline how long to wait for it
      */
-    public Optional<GetStatusResponse> status(Duration deadline) {
+    public StatusAnswer status(Duration deadline) {
         try {
-            return Optional.of(AdminGrpc.newBlockingStub(channel)
+            return new StatusAnswer.Heard(AdminGrpc.newBlockingStub(channel)
                     .withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS)
                     .getStatus(GetStatusRequest.getDefaultInstance()));
         } catch (StatusRuntimeException e) {
             // A replica that is down is an answer too; whoever asks decides how many may be.
-            return Optional.empty();
+            return new StatusAnswer.Silent(why(e.getStatus(), deadline));
         }
+    }
+
+    private String why(Status status, Duration deadline) {
+        String address = genesis.members().member(replica).edgeAddress();
+        return switch (status.getCode()) {
+            case DEADLINE_EXCEEDED -> "no answer from %s in %s".formatted(address, Units.duration(deadline));
+            default -> "%s: %s".formatted(address, CallFailures.describe(status));
+        };
     }
 
     /**

@@ -28,7 +28,6 @@ import java.util.stream.IntStream;
  * which replica stands in the cluster's directory, so that another command can stop what this one started, and nothing else.
  */
 public final class LocalCluster implements AutoCloseable {
-    private static final Duration STATUS_DEADLINE = Duration.ofSeconds(2);
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final int LOG_LINES_SHOWN = 8;
     private static final int LOG_BYTES_READ = 16 * 1024;
@@ -145,7 +144,8 @@ public final class LocalCluster implements AutoCloseable {
      */
     public Optional<GetStatusResponse> status(int replica) {
         return admins.computeIfAbsent(replica, number -> new AdminClient(genesis, number))
-                .status(STATUS_DEADLINE);
+                .status(AdminClient.STATUS_DEADLINE)
+                .heard();
     }
 
     /**

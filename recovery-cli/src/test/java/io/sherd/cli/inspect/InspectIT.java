@@ -419,6 +419,7 @@ class InspectIT {
         try (AdminClient admin = new AdminClient(genesis, replica)) {
             await().atMost(PATIENCE)
                     .until(() -> admin.status(Duration.ofSeconds(5))
+                            .heard()
                             .filter(condition)
                             .isPresent());
         }
