@@ -6,10 +6,12 @@ import io.sherd.archive.learner.ContradictionException;
 import io.sherd.archive.learner.InsufficientPiecesException;
 import io.sherd.archive.learner.ShortageException;
 import io.sherd.archive.learner.SinkException;
+import io.sherd.archive.learner.SinkInUseException;
 import io.sherd.archive.restore.RestoreRefusedException;
 import io.sherd.archive.restore.StateUnavailableException;
 import io.sherd.archive.store.DirectoryAbsentException;
 import io.sherd.archive.store.DirectoryInUseException;
+import io.sherd.archive.store.IdentityMissingException;
 import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.UnsafeDirectoryException;
@@ -47,12 +49,22 @@ final class Failures {
         return switch (e) {
             case CommandFailure failure -> failure;
             case KeyFileException key -> of(key);
+            case GenesisException genesis
+            when genesis.isAbsent() ->
+                failure(
+                        ExitCode.NOT_FOUND,
+                        "genesis.absent",
+                        e,
+                        "check the path, or get the genesis file from whoever runs the cluster; `sherd init` makes a new cluster");
             case GenesisException genesis ->
                 failure(
                         ExitCode.CONFIG,
                         "genesis.invalid",
                         e,
                         "get the genesis file again from whoever runs the cluster");
+            case NodeConfigException config
+            when config.isAbsent() ->
+                failure(ExitCode.NOT_FOUND, "config.absent", e, "check the path; `sherd init` writes one per replica");
             case NodeConfigException config ->
                 failure(ExitCode.CONFIG, "config.invalid", e, "compare it with what `sherd init` writes");
             case NodeStartException start -> of(start);
@@ -63,8 +75,9 @@ final class Failures {
                         superseded,
                         "if that directory is lost, too, run `sherd restore` into an empty one; this one never signs again");
             case StoreException store -> of(store);
-            case SinkException sink ->
-                failure(ExitCode.IO, "sink", e, "check the disk's space, and that nothing else learns into this place");
+            case SinkInUseException used ->
+                failure(ExitCode.IN_USE, "sink.in-use", e, "stop that process first, or name another place");
+            case SinkException sink -> failure(ExitCode.IO, "sink", e, "check the disk's space, and the path's mode");
             case InsufficientPiecesException missing ->
                 failure(ExitCode.UNREPAIRABLE, "piece.insufficient", e, "start more replicas and run the same command");
             case ShortageException shortage ->
@@ -104,6 +117,7 @@ final class Failures {
                         "directory.absent",
                         e,
                         "check the path; nothing was created. If it was lost: " + RESTORE_HINT);
+            case IdentityMissingException gone -> failure(ExitCode.REPAIRABLE, "identity.missing", e, RESTORE_HINT);
             case DirectoryInUseException used ->
                 failure(ExitCode.IN_USE, "directory.in-use", e, "stop that process first");
             case UnsafeDirectoryException unsafe ->

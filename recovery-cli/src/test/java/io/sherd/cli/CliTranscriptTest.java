@@ -50,7 +50,8 @@ class CliTranscriptTest {
     @BeforeAll
     static void prepare() throws Exception {
         ClusterLayout cluster = found("cluster");
-        found("other");
+        ClusterLayout other = found("other");
+        Files.delete(other.data(1).resolve("identity"));
 
         Path config = cluster.configurationFile(0);
         String right = Files.readString(config);

@@ -1,5 +1,7 @@
 package io.sherd.archive.genesis;
 
+import java.nio.file.NoSuchFileException;
+
 /** A genesis file that cannot be read or does not hold a genesis. */
 public final class GenesisException extends Exception {
 
@@ -26,6 +28,11 @@ public final class GenesisException extends Exception {
         super(message, cause);
         this.line = 0;
         this.column = 0;
+    }
+
+    /** Whether there is no such file, rather than one with something wrong in it. */
+    public boolean isAbsent() {
+        return getCause() instanceof NoSuchFileException;
     }
 
     /** The line of the mistake, from 1; 0 if there is none to name. */

@@ -1,6 +1,7 @@
 package io.sherd.archive.learner;
 
 import io.sherd.archive.store.DurableFiles;
+import io.sherd.archive.store.LockFile;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.learner.LearnerProgress;
 import io.sherd.replication.piece.Reassembler;
@@ -10,13 +11,10 @@ import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.StoredRecord;
 import io.sherd.replication.wire.WireFormatException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +36,11 @@ public final class PositionedSink implements LedgerSink {
     private final Path file;
     private final Genesis genesis;
     private final LedgerOutput output;
-    private final FileChannel lock;
+    private final LockFile lock;
     private @Nullable LearnerProgress latest;
     private @Nullable LearnerProgress durable;
 
-    private PositionedSink(Path file, Genesis genesis, LedgerOutput output, FileChannel lock) {
+    private PositionedSink(Path file, Genesis genesis, LedgerOutput output, LockFile lock) {
         this.file = file;
         this.genesis = genesis;
         this.output = output;
@@ -55,17 +53,17 @@ public final class PositionedSink implements LedgerSink {
      * @param file the position; absent at the first start
      * @param genesis the cluster that is learned
      * @param output where segments go; closed with the sink
-     * @throws SinkException if another process uses the file, or its directory cannot be written
+     * @throws SinkInUseException if another process uses the file
+     * @throws SinkException if its directory cannot be written
      */
     public static PositionedSink open(Path file, Genesis genesis, LedgerOutput output) throws SinkException {
         Path lockFile = file.resolveSibling(file.getFileName() + ".lock");
         try {
-            FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            if (tryLock(channel) == null) {
-                channel.close();
-                throw new SinkException(file + ": another process is learning into this place");
+            Optional<LockFile> lock = LockFile.take(lockFile);
+            if (lock.isEmpty()) {
+                throw new SinkInUseException(file, LockFile.holder(lockFile));
             }
-            return new PositionedSink(file, genesis, output, channel);
+            return new PositionedSink(file, genesis, output, lock.get());
         } catch (IOException e) {
             throw new SinkException(lockFile + " cannot be locked: " + e, e);
         }
@@ -136,15 +134,6 @@ public final class PositionedSink implements LedgerSink {
             output.close();
         } catch (IOException e) {
             throw new SinkException("the output cannot be closed: " + e.getMessage(), e);
-        }
-    }
-
-    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            // This process has it.
-            return null;
         }
     }
 }

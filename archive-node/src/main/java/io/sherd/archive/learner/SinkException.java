@@ -1,7 +1,7 @@
 package io.sherd.archive.learner;
 
-/** What was learned cannot be put where it should go: a full disk, a broken file, another process in the same place. */
-public final class SinkException extends Exception {
+/** What was learned cannot be put where it should go: a full disk, a broken file. */
+public class SinkException extends Exception {
 
     private static final long serialVersionUID = 1L;
 

@@ -4,18 +4,13 @@ import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.StoredRecord;
 import io.sherd.replication.wire.WireFormatException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /**
  * The directory of one replica, held by one process at a time.
@@ -38,10 +33,10 @@ public final class DataDirectory implements AutoCloseable {
     private static final int VERSION_OFFSET_BYTES = 6;
 
     private final Path root;
-    private final FileChannel lock;
+    private final LockFile lock;
     private DirectoryIdentity identity;
 
-    private DataDirectory(Path root, FileChannel lock, DirectoryIdentity identity) {
+    private DataDirectory(Path root, LockFile lock, DirectoryIdentity identity) {
         this.root = root;
         this.lock = lock;
         this.identity = identity;
@@ -106,6 +101,7 @@ public final class DataDirectory implements AutoCloseable {
      *
      * @param owner whose it must be
      * @throws DirectoryAbsentException if there is no data directory
+     * @throws IdentityMissingException if its stores are there, and its identity is not
      * @throws DirectoryInUseException if another process has it, or this one a second time
      * @throws UnsafeDirectoryException if it is another replica's or another cluster's
      * @throws UnsupportedFormatException if its identity is of another format
@@ -114,14 +110,14 @@ public final class DataDirectory implements AutoCloseable {
     public static DataDirectory open(Path root, StoreOwner owner) throws StoreException {
         requireOwner(root, readIdentity(root), owner);
         try {
-            FileChannel channel = takeLock(root);
+            LockFile taken = takeLock(root);
             try {
                 // Again, now that nobody else changes it.
                 DirectoryIdentity identity = readIdentity(root);
                 requireOwner(root, identity, owner);
-                return new DataDirectory(root, channel, identity);
+                return new DataDirectory(root, taken, identity);
             } catch (StoreException e) {
-                channel.close();
+                taken.close();
                 throw e;
             }
         } catch (IOException e) {
@@ -137,10 +133,7 @@ public final class DataDirectory implements AutoCloseable {
             requireKnownFormat(file, content);
             return DirectoryIdentity.decode(content);
         } catch (NoSuchFileException e) {
-            throw new DirectoryAbsentException(
-                    Files.exists(root)
-                            ? root + " is not a data directory: it has no file " + IDENTITY
-                            : "there is no directory " + root);
+            throw noIdentity(root);
         } catch (WireFormatException e) {
             throw new StoreCorruptException(file + ": " + e.getMessage(), e);
         } catch (IOException e) {
@@ -154,12 +147,8 @@ public final class DataDirectory implements AutoCloseable {
      */
     public static OptionalLong holder(Path root) throws StoreException {
         Path file = root.resolve(LOCK);
-        if (!Files.exists(file)) {
-            return OptionalLong.empty();
-        }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-                @Nullable FileLock free = tryLock(channel, true)) {
-            return free == null ? readPid(file) : OptionalLong.empty();
+        try {
+            return LockFile.holder(file);
         } catch (IOException e) {
             throw new StoreException(file + " cannot be examined", e);
         }
@@ -209,39 +198,39 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    private static FileChannel takeLock(Path root) throws IOException, StoreException {
+    /** Without its identity a directory whose stores are there has lost what says whose it is and what it may sign. */
+    private static StoreException noIdentity(Path root) {
+        if (!Files.exists(root)) {
+            return new DirectoryAbsentException("there is no directory " + root);
+        }
+        Layout layout = new Layout(root);
+        boolean hasStores =
+                Stream.of(layout.archive(), layout.state(), layout.votes()).anyMatch(Files::isDirectory);
+        return hasStores
+                ? new IdentityMissingException(
+                        "%s holds a replica's data, and its file %s is gone: nothing else says whose it is and what it may sign"
+                                .formatted(root, IDENTITY))
+                : new DirectoryAbsentException(root + " is not a data directory: it has no file " + IDENTITY);
+    }
+
+    private static LockFile takeLock(Path root) throws IOException, StoreException {
         Path file = root.resolve(LOCK);
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            if (tryLock(channel, false) == null) {
-                throw new DirectoryInUseException(root.toString(), readPid(file));
-            }
-            channel.truncate(0);
-            int _ = channel.write(
-                    ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
-            return channel;
-        } catch (IOException | StoreException e) {
-            channel.close();
-            throw e;
+        Optional<LockFile> lock = LockFile.take(file);
+        if (lock.isEmpty()) {
+            throw new DirectoryInUseException(root.toString(), LockFile.holder(file));
         }
+        return lock.get();
     }
 
-    /** A shared lock excludes an exclusive one as well, and needs no more than leave to read. */
-    private static @Nullable FileLock tryLock(FileChannel channel, boolean shared) throws IOException {
-        try {
-            return channel.tryLock(0, Long.MAX_VALUE, shared);
-        } catch (OverlappingFileLockException e) {
-            // This process has it.
-            return null;
-        }
-    }
-
-    private static OptionalLong readPid(Path file) throws IOException {
-        String text = Files.readString(file, StandardCharsets.ISO_8859_1);
-        return text.matches("[0-9]{1,18}") ? OptionalLong.of(Long.parseLong(text)) : OptionalLong.empty();
-    }
-
-    private static void requireOwner(Path root, DirectoryIdentity identity, StoreOwner owner)
+    /**
+     * Refuses a directory that is not its owner's.
+     *
+     * @param root the directory, for the message
+     * @param identity what it says of itself
+     * @param owner whose it must be
+     * @throws UnsafeDirectoryException if it is another replica's or another cluster's
+     */
+    public static void requireOwner(Path root, DirectoryIdentity identity, StoreOwner owner)
             throws UnsafeDirectoryException {
         if (!identity.owner().equals(owner)) {
             throw new UnsafeDirectoryException(

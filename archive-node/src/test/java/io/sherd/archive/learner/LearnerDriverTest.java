@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.sherd.archive.crypto.Ed25519Verifier;
+import io.sherd.archive.edge.EdgeSources;
 import io.sherd.archive.edge.Edges;
 import io.sherd.archive.edge.LyingStore;
 import io.sherd.archive.edge.MadeLedger;
@@ -150,6 +151,30 @@ final class LearnerDriverTest {
     }
 
     @Test
+    void sourcesThatTakeQuestionsAndSayNothingAreGivenUpWithinTheLimit() {
+        Duration limit = Duration.ofSeconds(3);
+        EdgeSources mute = edges.mute(0, 1, 2, 3);
+        long start = System.nanoTime();
+
+        ShortageException refused = catchThrowableOfType(
+                ShortageException.class,
+                () -> new LearnerDriver(
+                                LearnerDriver.Settings.of(
+                                        LearnerConfig.of(LEDGER.genesis()),
+                                        new LearnerStop.CaughtUp(),
+                                        Optional.of(limit)),
+                                new Ed25519Verifier(),
+                                mute,
+                                sink,
+                                sink.effects::add)
+                        .run());
+
+        assertThat(refused.shortage().stage()).isEqualTo(Shortage.Stage.HEADS);
+        // Sources count as silent after 5 s by default, and the limit ran from there on before.
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(limit, Duration.ofSeconds(5));
+    }
+
+    @Test
     void noSourceAtAllIsAnotherAnswer() {
         ShortageException refused = catchThrowableOfType(
                 ShortageException.class,
@@ -240,9 +265,9 @@ final class LearnerDriverTest {
         Path position = directory.resolve("position");
         try (PositionedSink _ = PositionedSink.open(position, LEDGER.genesis(), new ListOutput())) {
             assertThat(catchThrowableOfType(
-                            SinkException.class,
+                            SinkInUseException.class,
                             () -> PositionedSink.open(position, LEDGER.genesis(), new ListOutput())))
-                    .hasMessageContaining("another process");
+                    .hasMessageContaining("process " + ProcessHandle.current().pid() + " is learning into this place");
         }
     }
 

@@ -79,6 +79,17 @@ final class DataDirectoryTest {
     }
 
     @Test
+    void directoryThatLostItsIdentityIsNotTakenForSomethingElse() throws Exception {
+        create();
+        Files.delete(root().resolve("identity"));
+        Files.createDirectories(root().resolve("votes"));
+
+        assertThatThrownBy(() -> DataDirectory.open(root(), ledger.owner))
+                .isInstanceOf(IdentityMissingException.class)
+                .hasMessageContaining("its file identity is gone");
+    }
+
+    @Test
     void fileInThePlaceOfADirectoryIsLeftAlone() throws Exception {
         Files.writeString(root(), "dear");
 
