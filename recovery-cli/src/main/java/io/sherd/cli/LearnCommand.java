@@ -168,7 +168,11 @@ final class LearnCommand implements Callable<Integer> {
                 LearnerConfig.of(genesis), stop(), follow ? Optional.empty() : Optional.of(timeout));
         try (PositionedSink positioned = PositionedSink.open(target.position(), genesis, target.output())) {
             LearnerDriver driver = new LearnerDriver(
-                    settings, new Ed25519Verifier(), EdgeSources.of(genesis), positioned, this::observe);
+                    settings,
+                    new Ed25519Verifier(),
+                    EdgeSources.of(genesis).within(timeout),
+                    positioned,
+                    this::observe);
             try (ShutdownWork work = ShutdownWork.stoppedBy(driver::stop)) {
                 LearnerStatistics statistics = run(driver);
                 Learned learned = learned(statistics, target.lines());

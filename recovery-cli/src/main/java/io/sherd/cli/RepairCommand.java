@@ -16,6 +16,7 @@ import io.sherd.cli.output.Report;
 import io.sherd.cli.output.Units;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.piece.ReassemblyException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -40,6 +41,14 @@ final class RepairCommand implements Callable<Integer> {
 
     @Mixin
     private ArchiveOptions archive = new ArchiveOptions();
+
+    @Option(
+            names = "--timeout",
+            defaultValue = "60s",
+            paramLabel = "TIME",
+            description =
+                    "How long to look for one piece; a replica is given an Nth part of it to answer. Default: ${DEFAULT-VALUE}.")
+    private Duration timeout = Duration.ofMinutes(1);
 
     @Option(names = "--dry-run", description = "Say what would be repaired, and change nothing.")
     private boolean dryRun;
@@ -121,11 +130,13 @@ final class RepairCommand implements Callable<Integer> {
         }
     }
 
-    private static long repair(Genesis genesis, StoreOwner owner, RocksPieceStore store, Set<Long> segments)
+    private long repair(Genesis genesis, StoreOwner owner, RocksPieceStore store, Set<Long> segments)
             throws StoreException, InsufficientPiecesException, ReassemblyException, InterruptedException {
         List<LedgerSource> sources = new ArrayList<>();
         try {
-            EdgeSources others = EdgeSources.of(genesis).without(owner.replica());
+            Duration each = timeout.dividedBy(genesis.quorums().replicaCount());
+            EdgeSources others =
+                    EdgeSources.of(genesis).without(owner.replica()).within(each);
             for (int replica = 0; replica < genesis.quorums().replicaCount(); replica++) {
                 others.open(replica, genesis.members().member(replica)).ifPresent(sources::add);
             }

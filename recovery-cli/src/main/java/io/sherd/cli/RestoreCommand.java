@@ -11,6 +11,7 @@ import io.sherd.archive.restore.RestoreVerdict;
 import io.sherd.archive.restore.Restorer;
 import io.sherd.archive.restore.StateUnavailableException;
 import io.sherd.archive.store.StoreException;
+import io.sherd.archive.store.StoreOwner;
 import io.sherd.cli.cluster.ClusterLayout;
 import io.sherd.cli.cluster.DataDirectories;
 import io.sherd.cli.output.CommandFailure;
@@ -180,6 +181,7 @@ final class RestoreCommand implements Callable<Integer> {
         int number = number(genesis);
         Path directory = archive.directory();
         if (dryRun) {
+            Restorer.requireRestorable(directory, new StoreOwner(genesis.clusterId(), number));
             output.print(plan(genesis, number, directory));
             return ExitCode.DONE.code();
         }
@@ -195,7 +197,7 @@ final class RestoreCommand implements Callable<Integer> {
                             genesis,
                             number,
                             directory,
-                            EdgeSources.of(genesis),
+                            EdgeSources.of(genesis).within(timeout),
                             new Ed25519Verifier(),
                             _ -> {},
                             timeout),

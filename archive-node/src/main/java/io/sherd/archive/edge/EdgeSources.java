@@ -43,6 +43,11 @@ public record EdgeSources(
         return new EdgeSources(genesis, more, addresses, deadline);
     }
 
+    /** The same, but no question takes longer. */
+    public EdgeSources within(Duration limit) {
+        return new EdgeSources(genesis, excluded, addresses, limit.compareTo(deadline) < 0 ? limit : deadline);
+    }
+
     @Override
     public Optional<LedgerSource> open(int replica, Member member) {
         if (excluded.contains(replica)) {

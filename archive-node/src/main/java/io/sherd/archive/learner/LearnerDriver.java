@@ -38,6 +38,7 @@ public final class LearnerDriver {
     private long lastSyncNanos;
     private long unsyncedBytes;
     private long stalledSinceNanos;
+    private long lastAnswerNanos;
 
     /**
      * How a learner is run.
@@ -57,9 +58,16 @@ public final class LearnerDriver {
             long syncBytes,
             Optional<Duration> stallLimit) {
 
-        /** Settings with ticks of 100 ms, made durable every second or 16 MiB. */
+        /**
+         * Settings with ticks of 100 ms, made durable every second or 16 MiB. A source counts as silent early enough for others
+         * to be asked within the stall limit.
+         */
         public static Settings of(LearnerConfig config, LearnerStop stop, Optional<Duration> stallLimit) {
-            return new Settings(config, Duration.ofMillis(100), stop, Duration.ofSeconds(1), 16L << 20, stallLimit);
+            Duration tick = Duration.ofMillis(100);
+            LearnerConfig patient = stallLimit
+                    .map(limit -> config.silentWithin((int) Math.min(limit.dividedBy(tick) / 2, Integer.MAX_VALUE)))
+                    .orElse(config);
+            return new Settings(patient, tick, stop, Duration.ofSeconds(1), 16L << 20, stallLimit);
         }
     }
 
@@ -115,6 +123,7 @@ public final class LearnerDriver {
         try {
             sources.follow(start.members());
             lastSyncNanos = System.nanoTime();
+            lastAnswerNanos = lastSyncNanos;
             loop(learner);
             sink.sync();
             return statistics();
@@ -146,9 +155,7 @@ public final class LearnerDriver {
                 event = TICK;
                 nextTick = stepStart + tickNanos;
             }
-            if (event instanceof LearnerEvent.HeadArrived) {
-                headAnswered();
-            }
+            noteArrival(event, stepStart);
             for (LearnerEffect effect : learner.step(event)) {
                 perform(effect);
             }
@@ -259,14 +266,29 @@ public final class LearnerDriver {
         };
     }
 
-    /** A shortage lasts as long as the same thing is missing, whatever sources say about it meanwhile. */
+    private void noteArrival(LearnerEvent event, long now) {
+        switch (event) {
+            case LearnerEvent.HeadArrived _ -> {
+                headAnswered();
+                lastAnswerNanos = now;
+            }
+            case LearnerEvent.EpochsArrived _, LearnerEvent.CommitmentsArrived _, LearnerEvent.PieceArrived _ ->
+                lastAnswerNanos = now;
+            case LearnerEvent.FetchFailed _, LearnerEvent.Tick _ -> {}
+        }
+    }
+
+    /**
+     * A shortage lasts as long as the same thing is missing, whatever sources say about it meanwhile. It began with the last
+     * answer: that sources are silent is only known some time later.
+     */
     private void startStall(Shortage next) {
         boolean goesOn = statistics
                 .shortage()
                 .filter(last -> last.stage() == next.stage() && last.segment() == next.segment())
                 .isPresent();
         if (!goesOn) {
-            stalledSinceNanos = System.nanoTime();
+            stalledSinceNanos = lastAnswerNanos;
         }
     }
 

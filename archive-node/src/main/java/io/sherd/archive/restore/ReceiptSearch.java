@@ -1,6 +1,5 @@
 package io.sherd.archive.restore;
 
-import io.sherd.archive.learner.BlockingSource;
 import io.sherd.archive.learner.LedgerSource;
 import io.sherd.archive.learner.SourceException;
 import io.sherd.archive.store.PieceStore;
@@ -14,6 +13,7 @@ import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.ledger.SignatureVerifier;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.retention.SegmentSet;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -22,6 +22,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,19 +61,44 @@ final class ReceiptSearch {
         }
     }
 
-    /** Asks these sources, one after the other; one that does not answer is left out. */
-    void ask(List<LedgerSource> sources) throws InterruptedException {
+    /**
+     * Asks these sources, all at once; one that does not answer is left out.
+     *
+     * @param patience how long to wait for them
+     */
+    void ask(List<LedgerSource> sources, Duration patience) throws InterruptedException {
+        BlockingQueue<List<StorageReceipt>> answers = new LinkedBlockingQueue<>();
         for (LedgerSource source : sources) {
-            try {
-                new BlockingSource(source)
-                        .receipts().stream()
-                                .limit(genesis.quorums().replicaCount())
-                                .filter(this::isValid)
-                                .forEach(found::add);
-            } catch (SourceException e) {
-                LOG.info("replica {} shows no receipts: {}", source.replica(), e.getMessage());
-            }
+            source.receipts(receiver(source.replica(), answers));
         }
+        long deadline = System.nanoTime() + patience.toNanos();
+        for (int pending = sources.size(); pending > 0; pending--) {
+            @Nullable List<StorageReceipt> shown = answers.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (shown == null) {
+                LOG.info("{} replicas did not show their receipts in {} ms", pending, patience.toMillis());
+                return;
+            }
+            shown.stream()
+                    .limit(genesis.quorums().replicaCount())
+                    .filter(this::isValid)
+                    .forEach(found::add);
+        }
+    }
+
+    private static LedgerSource.Receiver<List<StorageReceipt>> receiver(
+            int replica, BlockingQueue<List<StorageReceipt>> answers) {
+        return new LedgerSource.Receiver<>() {
+            @Override
+            public void received(List<StorageReceipt> receipts) {
+                answers.add(receipts);
+            }
+
+            @Override
+            public void failed(SourceException why) {
+                LOG.info("replica {} shows no receipts: {}", replica, why.getMessage());
+                answers.add(List.of());
+            }
+        };
     }
 
     /** By replica: the segments for which a valid receipt was found. */

@@ -25,7 +25,7 @@ import java.util.function.ToLongFunction;
 /**
  * Makes a replica's own piece of one segment anew. Whoever holds that piece, or the segment's full bytes, has it as it is; else
  * k pieces of others rebuild it. Every piece is verified against the commitment, so nobody needs trust, and the stored piece is
- * replaced only by one that verifies.
+ * replaced only by one that verifies. A source that cannot be reached once is asked no more.
  */
 public final class Repairer {
 
@@ -34,6 +34,9 @@ public final class Repairer {
     private final int replica;
     private final List<LedgerSource> sources;
     private final Reassembler reassembler;
+
+    /** What those sources said that could not be reached, and are asked no more: waiting for each again would take for ever. */
+    private final SortedMap<Integer, String> silent = new TreeMap<>();
 
     /**
      * A repairer of one archive.
@@ -71,7 +74,7 @@ public final class Repairer {
         Commitment commitment = archive.commitment(segment)
                 .orElseThrow(() -> new IllegalArgumentException("segment " + segment + " is not in this archive"));
         long before = sum(LedgerSource::bytesReceived);
-        SortedMap<Integer, String> troubles = new TreeMap<>();
+        SortedMap<Integer, String> troubles = new TreeMap<>(silent);
         for (LedgerSource source : sources) {
             List<Piece> own = ask(source, commitment, replica, troubles);
             if (!own.isEmpty()) {
@@ -130,9 +133,11 @@ public final class Repairer {
     }
 
     /** The piece that was asked for if it comes and verifies, else nothing and a note of the trouble. */
-    private static List<Piece> ask(
-            LedgerSource source, Commitment commitment, int index, SortedMap<Integer, String> troubles)
+    private List<Piece> ask(LedgerSource source, Commitment commitment, int index, SortedMap<Integer, String> troubles)
             throws InterruptedException {
+        if (silent.containsKey(source.replica())) {
+            return List.of();
+        }
         try {
             Piece piece = new BlockingSource(source).piece(commitment.context().segmentNumber(), index);
             if (piece.index() != index) {
@@ -143,6 +148,9 @@ public final class Repairer {
             return List.of(piece);
         } catch (SourceException e) {
             troubles.put(source.replica(), String.valueOf(e.getMessage()));
+            if (e.kind() == SourceException.Kind.UNREACHABLE) {
+                silent.put(source.replica(), String.valueOf(e.getMessage()));
+            }
         } catch (MerkleProofException | WireFormatException e) {
             troubles.put(source.replica(), "sent what does not verify: " + e.getMessage());
         }

@@ -4,6 +4,7 @@ import io.sherd.archive.crypto.RandomIds;
 import io.sherd.archive.state.RocksStateStore;
 import io.sherd.archive.store.DataDirectory;
 import io.sherd.archive.store.DirectoryIdentity;
+import io.sherd.archive.store.DirectoryInUseException;
 import io.sherd.archive.store.RocksPieceStore;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.StoreOwner;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 
 /**
  * Makes the directory that a restore goes into, or sees to it that one which is there may be restored into: it is its replica's,
@@ -53,6 +55,29 @@ final class RestoreDirectory {
         }
     }
 
+    /**
+     * Refuses a directory that may not be restored into, whatever the cluster says: all that the disk alone can tell. Nothing is
+     * changed.
+     *
+     * @throws RestoreRefusedException if it is a directory that has signed
+     * @throws io.sherd.archive.store.UnsafeDirectoryException if it is another replica's or another cluster's
+     * @throws io.sherd.archive.store.DirectoryInUseException if a process has it open
+     */
+    static void requireRestorable(Path root, StoreOwner owner) throws StoreException, RestoreRefusedException {
+        if (isVacant(root)) {
+            return;
+        }
+        DirectoryIdentity identity = DataDirectory.readIdentity(root);
+        DataDirectory.requireOwner(root, identity, owner);
+        OptionalLong holder = DataDirectory.holder(root);
+        if (holder.isPresent()) {
+            throw new DirectoryInUseException(root.toString(), holder);
+        }
+        if (identity.standing() instanceof DirectoryIdentity.Standing.Member) {
+            throw hasSigned(root, identity);
+        }
+    }
+
     /** The incarnation that the directory's REJOIN will replace. */
     static long replacedIncarnation(DirectoryIdentity identity) {
         return switch (identity.standing()) {
@@ -66,8 +91,7 @@ final class RestoreDirectory {
         DirectoryIdentity identity = directory.identity();
         switch (identity.standing()) {
             case DirectoryIdentity.Standing.Member _ ->
-                throw new RestoreRefusedException("%s is a directory of %s that has signed; move it away to restore"
-                        .formatted(directory.layout().root(), identity.owner()));
+                throw hasSigned(directory.layout().root(), identity);
             case DirectoryIdentity.Standing.Unused _ -> {
                 RestoreMark.put(directory.layout());
                 rejoinAfresh(directory, member);
@@ -82,6 +106,11 @@ final class RestoreDirectory {
                 }
             }
         }
+    }
+
+    private static RestoreRefusedException hasSigned(Path root, DirectoryIdentity identity) {
+        return new RestoreRefusedException(
+                "%s is a directory of %s that has signed; move it away to restore".formatted(root, identity.owner()));
     }
 
     private static void rejoinAfresh(DataDirectory directory, Member member) throws StoreException {

@@ -48,7 +48,8 @@ import org.jspecify.annotations.Nullable;
 public final class Restorer {
 
     private static final Duration HEAD_PATIENCE = Duration.ofSeconds(2);
-    private static final Duration ALIVE_PATIENCE = Duration.ofSeconds(1);
+    private static final Duration ALIVE_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration RECEIPT_PATIENCE = Duration.ofSeconds(10);
     private static final Duration BETWEEN_SEARCHES = Duration.ofMillis(200);
 
     private final Settings settings;
@@ -120,6 +121,7 @@ public final class Restorer {
     public RestoreVerdict run()
             throws RestoreRefusedException, StoreException, ShortageException, StateUnavailableException,
                     ContradictionException, InterruptedException {
+        requireRestorable(settings.directory(), owner);
         refuseIfAlive();
         try (ConnectedSources connected = new ConnectedSources(sources)) {
             connected.follow(settings.genesis().members());
@@ -132,6 +134,20 @@ public final class Restorer {
                 return restoreSegments(directory, chain, state, connected);
             }
         }
+    }
+
+    /**
+     * Refuses what the disk alone shows to be no place for a restore; {@link #run} begins with it. Nobody is asked, nothing is
+     * changed.
+     *
+     * @param directory the data directory
+     * @param owner whose it must be
+     * @throws RestoreRefusedException if the directory has signed
+     * @throws StoreException if it is another's, in use, or cannot be read
+     */
+    public static void requireRestorable(Path directory, StoreOwner owner)
+            throws StoreException, RestoreRefusedException {
+        RestoreDirectory.requireRestorable(directory, owner);
     }
 
     /** Makes {@link #run} end soon with an InterruptedException, from any thread. */
@@ -159,7 +175,7 @@ public final class Restorer {
         }
         try (LedgerSource source = own.get()) {
             CertificateChain unused = new CertificateChain(settings.genesis(), settings.verifier());
-            HeadSearch.Result result = new HeadSearch(unused, List.of(source)).search(ALIVE_PATIENCE);
+            HeadSearch.Result result = new HeadSearch(unused, List.of(source)).search(atMostStallLimit(ALIVE_PATIENCE));
             if (result.answered() > 0) {
                 throw new RestoreRefusedException("replica %d is alive: it answers at %s; stop it before restoring it"
                         .formatted(replica, member.edgeAddress()));
@@ -174,7 +190,7 @@ public final class Restorer {
         int enough = Math.max(1, Math.min(settings.genesis().quorums().oneCorrect(), known));
         while (true) {
             endIfStopping();
-            HeadSearch.Result result = new HeadSearch(chain, connected.all()).search(HEAD_PATIENCE);
+            HeadSearch.Result result = new HeadSearch(chain, connected.all()).search(atMostStallLimit(HEAD_PATIENCE));
             connected.follow(chain.members());
             targetSegments = chain.newest()
                     .map(certificate -> certificate.statement().segmentCount())
@@ -217,7 +233,7 @@ public final class Restorer {
         try (RocksPieceStore archive = RocksPieceStore.open(directory.layout().archive(), owner)) {
             segments = archive.commitmentCount();
             ReceiptSearch receipts = new ReceiptSearch(settings.genesis(), settings.verifier(), chain);
-            receipts.ask(connected.all());
+            receipts.ask(connected.all(), atMostStallLimit(RECEIPT_PATIENCE));
             ArchiveSink sink = new ArchiveSink(
                     settings.genesis(), archive, settings.replica(), state.sequence(), chain, receipts.receipts());
             LearnerStatistics learned = learn(sink);
@@ -288,6 +304,10 @@ public final class Restorer {
     private void report() {
         listener.accept(new RestoreProgress(
                 stage, stateParts, segments, targetSegments, sources.totalBytesReceived(), elapsed()));
+    }
+
+    private Duration atMostStallLimit(Duration patience) {
+        return patience.compareTo(settings.stallLimit()) < 0 ? patience : settings.stallLimit();
     }
 
     private Duration elapsed() {

@@ -4,10 +4,14 @@ import io.sherd.archive.state.StateChunk;
 import io.sherd.archive.state.StateReader;
 import io.sherd.archive.store.PieceStore;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +24,7 @@ public final class Edges implements AutoCloseable {
 
     private final MadeLedger ledger;
     private final Map<Integer, EdgeServer> servers = new HashMap<>();
+    private final List<ServerSocket> mute = new ArrayList<>();
 
     /** No edges yet. */
     public Edges(MadeLedger ledger) {
@@ -49,6 +54,22 @@ public final class Edges implements AutoCloseable {
         return new EdgeSources(ledger.genesis(), Set.of(), addresses, Duration.ofSeconds(10));
     }
 
+    /** Sources of which each takes connections and says nothing, as a stopped process does; closed with these edges. */
+    public EdgeSources mute(int... replicas) {
+        Map<Integer, InetSocketAddress> addresses = new HashMap<>();
+        servers.forEach((replica, server) -> addresses.put(replica, server.address()));
+        for (int replica : replicas) {
+            try {
+                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                mute.add(socket);
+                addresses.put(replica, new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.getLocalPort()));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return new EdgeSources(ledger.genesis(), Set.of(), addresses, Duration.ofSeconds(10));
+    }
+
     /** A client of one replica. */
     public LedgerClient client(int replica) {
         EdgeServer server = java.util.Objects.requireNonNull(servers.get(replica));
@@ -68,5 +89,12 @@ public final class Edges implements AutoCloseable {
     @Override
     public void close() {
         servers.values().forEach(EdgeServer::close);
+        for (ServerSocket socket : mute) {
+            try {
+                socket.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 }

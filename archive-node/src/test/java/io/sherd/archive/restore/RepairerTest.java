@@ -7,8 +7,10 @@ import io.sherd.archive.edge.Edges;
 import io.sherd.archive.edge.MadeLedger;
 import io.sherd.archive.learner.ConnectedSources;
 import io.sherd.archive.learner.InsufficientPiecesException;
+import io.sherd.archive.learner.SourceDirectory;
 import io.sherd.archive.store.MemoryPieceStore;
 import io.sherd.replication.piece.Piece;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -81,18 +83,44 @@ final class RepairerTest {
         assertThat(archive.piece(0, LOST)).isEmpty();
     }
 
-    private Repairer.Repaired repair(long segment) throws Exception {
-        try (ConnectedSources connected = new ConnectedSources(edges.sources())) {
-            connected.follow(ledger.genesis().members());
-            return new Repairer(
-                            ledger.genesis(),
-                            archive,
-                            LOST,
-                            connected.all().stream()
-                                    .filter(source -> source.replica() != LOST)
-                                    .toList())
-                    .repair(segment);
+    @Test
+    void aSilentSourceIsWaitedForOnce() throws Exception {
+        for (int segment = 0; segment < 3; segment++) {
+            stores.get(1).putPiece(piece(segment, LOST));
         }
+        start(1);
+        Duration deadline = Duration.ofSeconds(2);
+        try (ConnectedSources connected = connect(edges.mute(0).within(deadline))) {
+            Repairer repairer = repairer(connected);
+            long begin = System.nanoTime();
+            for (int segment = 0; segment < 3; segment++) {
+                assertThat(repairer.repair(segment).rebuilt()).isFalse();
+            }
+
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(deadline, deadline.multipliedBy(2));
+        }
+    }
+
+    private Repairer.Repaired repair(long segment) throws Exception {
+        try (ConnectedSources connected = connect(edges.sources())) {
+            return repairer(connected).repair(segment);
+        }
+    }
+
+    private ConnectedSources connect(SourceDirectory sources) {
+        ConnectedSources connected = new ConnectedSources(sources);
+        connected.follow(ledger.genesis().members());
+        return connected;
+    }
+
+    private Repairer repairer(ConnectedSources connected) {
+        return new Repairer(
+                ledger.genesis(),
+                archive,
+                LOST,
+                connected.all().stream()
+                        .filter(source -> source.replica() != LOST)
+                        .toList());
     }
 
     private void start(int... replicas) throws Exception {

@@ -11,6 +11,7 @@ import io.sherd.archive.edge.Edges;
 import io.sherd.archive.edge.LyingStore;
 import io.sherd.archive.edge.MadeLedger;
 import io.sherd.archive.learner.InsufficientPiecesException;
+import io.sherd.archive.learner.SourceDirectory;
 import io.sherd.archive.restore.RestoreProgress.Stage;
 import io.sherd.archive.state.KeyValueMachine;
 import io.sherd.archive.state.MemoryStateStore;
@@ -20,6 +21,7 @@ import io.sherd.archive.state.StateReader;
 import io.sherd.archive.state.StateUpdater;
 import io.sherd.archive.store.DataDirectory;
 import io.sherd.archive.store.DirectoryIdentity;
+import io.sherd.archive.store.DirectoryInUseException;
 import io.sherd.archive.store.MemoryPieceStore;
 import io.sherd.archive.store.PieceStore;
 import io.sherd.archive.store.RocksPieceStore;
@@ -320,6 +322,24 @@ final class RestorerTest {
     }
 
     @Test
+    void whatTheDiskAloneForbidsIsRefusedBeforeAnybodyIsAsked() throws Exception {
+        makeDirectory(LOST, DirectoryIdentity::member);
+        assertThat(catchThrowable(() -> restorerThatAsksNobody().run())).isInstanceOf(RestoreRefusedException.class);
+
+        directory = temporary.resolve("of another");
+        makeDirectory(1, identity -> identity);
+        assertThat(catchThrowable(() -> restorerThatAsksNobody().run())).isInstanceOf(UnsafeDirectoryException.class);
+
+        directory = temporary.resolve("in use");
+        makeDirectory(LOST, identity -> identity);
+        try (DataDirectory _ =
+                DataDirectory.open(directory, new StoreOwner(ledger.genesis().clusterId(), LOST))) {
+            assertThat(catchThrowable(() -> restorerThatAsksNobody().run()))
+                    .isInstanceOf(DirectoryInUseException.class);
+        }
+    }
+
+    @Test
     void anotherReplicasDirectoryIsNotTouched() throws Exception {
         start(0, 1, 3);
         makeDirectory(1, identity -> identity);
@@ -496,6 +516,22 @@ final class RestorerTest {
         });
         running.complete(restorer);
         assertThat(catchThrowable(restorer::run)).isInstanceOf(InterruptedException.class);
+    }
+
+    private Restorer restorerThatAsksNobody() {
+        SourceDirectory nobody = (replica, _) -> {
+            throw new AssertionError("replica " + replica + " was asked");
+        };
+        return new Restorer(
+                new Restorer.Settings(
+                        ledger.genesis(),
+                        LOST,
+                        directory,
+                        nobody,
+                        new Ed25519Verifier(),
+                        _ -> {},
+                        Duration.ofSeconds(10)),
+                _ -> {});
     }
 
     private Restorer restorer(Consumer<RestoreProgress> listener) {

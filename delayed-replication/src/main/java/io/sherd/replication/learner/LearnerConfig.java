@@ -50,6 +50,26 @@ public record LearnerConfig(
         return new LearnerConfig(genesis, 16, 64L << 20, 1024, 10, 50, 10, 100, 5);
     }
 
+    /**
+     * {@return the same, but a source that does not answer counts as silent after so many ticks at the latest, and is hedged after
+     * half of them}
+     *
+     * @param ticks how many; less than 2 count as 2
+     */
+    public LearnerConfig silentWithin(int ticks) {
+        int timeout = Math.min(timeoutTicks, Math.max(2, ticks));
+        return new LearnerConfig(
+                genesis,
+                windowSegments,
+                windowBytes,
+                commitmentsPerFetch,
+                Math.min(hedgeTicks, timeout / 2),
+                timeout,
+                retryTicks,
+                distrustTicks,
+                headEveryTicks);
+    }
+
     private static void atLeastOne(String name, long value) {
         if (value < 1) {
             throw new IllegalArgumentException("%s is %d, must be at least 1".formatted(name, value));
