@@ -1,12 +1,14 @@
 package io.sherd.cli;
 
 import io.sherd.archive.genesis.GenesisException;
+import io.sherd.archive.store.StoreException;
 import io.sherd.cli.cluster.AdminClient;
 import io.sherd.cli.cluster.ClusterLayout;
 import io.sherd.cli.cluster.LocalCluster;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.cli.output.OutputOptions;
+import io.sherd.cli.output.Progress;
 import io.sherd.cli.output.Report;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -28,7 +31,6 @@ import picocli.CommandLine.Option;
         versionProvider = Version.class,
         subcommands = {ClusterCommand.Up.class, ClusterCommand.Down.class, ClusterCommand.Status.class})
 final class ClusterCommand extends CommandGroup {
-    private static final Duration READY_PATIENCE = Duration.ofMinutes(1);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
 
     /** Made by picocli. */
@@ -92,21 +94,33 @@ final class ClusterCommand extends CommandGroup {
         @Mixin
         private Options options = new Options();
 
+        @Option(
+                names = "--timeout",
+                defaultValue = "2m",
+                paramLabel = "TIME",
+                description =
+                        "How long to wait until they are ready; what was started goes on. Default: ${DEFAULT-VALUE}.")
+        private Duration timeout = Duration.ofMinutes(2);
+
         /** Made by picocli. */
         Up() {}
 
         @Override
-        public Integer call() throws GenesisException, CommandFailure, IOException, InterruptedException {
+        public Integer call()
+                throws GenesisException, CommandFailure, StoreException, IOException, InterruptedException {
             try (LocalCluster cluster = options.cluster()) {
                 List<Processes.Replica> replicas = new ArrayList<>();
                 List<Integer> started = new ArrayList<>();
                 for (int replica : cluster.replicas()) {
-                    if (cluster.running(replica).isEmpty()) {
+                    if (pid(cluster, replica) == null) {
                         cluster.start(replica, List.of());
                         started.add(replica);
                     }
                 }
-                cluster.awaitReady(cluster.replicas(), READY_PATIENCE);
+                try (Progress progress =
+                        output.progress("cluster up", cluster.replicas().size(), Progress.Unit.REPLICAS)) {
+                    cluster.awaitReady(cluster.replicas(), timeout, progress::update);
+                }
                 for (int replica : cluster.replicas()) {
                     replicas.add(new Processes.Replica(
                             ClusterLayout.name(replica),
@@ -122,7 +136,10 @@ final class ClusterCommand extends CommandGroup {
     /** {@code sherd cluster down}. */
     @Command(
             name = "down",
-            description = "Stop the replicas that `sherd cluster up` started, and nothing else.",
+            description = {
+                "Stop the replicas that `sherd cluster up` started, and nothing else.",
+                "Exit code 14 if one was started otherwise and goes on."
+            },
             mixinStandardHelpOptions = true,
             versionProvider = Version.class)
     static final class Down implements Callable<Integer> {
@@ -136,7 +153,8 @@ final class ClusterCommand extends CommandGroup {
         Down() {}
 
         @Override
-        public Integer call() throws GenesisException, CommandFailure, IOException, InterruptedException {
+        public Integer call()
+                throws GenesisException, CommandFailure, StoreException, IOException, InterruptedException {
             boolean orderly = true;
             List<Processes.Replica> replicas = new ArrayList<>();
             try (LocalCluster cluster = options.cluster()) {
@@ -144,8 +162,22 @@ final class ClusterCommand extends CommandGroup {
                     boolean ran = cluster.running(replica).isPresent();
                     boolean ended = cluster.stop(replica, STOP_PATIENCE);
                     orderly &= ended;
-                    String state = ended ? ran ? "stopped" : "did not run" : "killed: it did not stop in time";
-                    replicas.add(new Processes.Replica(ClusterLayout.name(replica), state, null));
+                    String name = ClusterLayout.name(replica);
+                    OptionalLong stranger = cluster.holder(replica);
+                    if (stranger.isPresent()) {
+                        orderly = false;
+                        replicas.add(new Processes.Replica(name, "left running", stranger.getAsLong()));
+                        output.note(
+                                "%s: `sherd cluster up` did not start process %d, which has %s open; `kill %d` stops it"
+                                        .formatted(
+                                                name,
+                                                stranger.getAsLong(),
+                                                cluster.layout().data(replica),
+                                                stranger.getAsLong()));
+                    } else {
+                        String state = ended ? ran ? "stopped" : "did not run" : "killed: it did not stop in time";
+                        replicas.add(new Processes.Replica(name, state, null));
+                    }
                 }
             }
             output.print(new Processes("down", replicas));
@@ -187,8 +219,14 @@ final class ClusterCommand extends CommandGroup {
         }
     }
 
-    private static @Nullable Long pid(LocalCluster cluster, int replica) throws IOException, CommandFailure {
+    /** The process of a replica, whoever started it. */
+    private static @Nullable Long pid(LocalCluster cluster, int replica)
+            throws IOException, CommandFailure, StoreException {
         Optional<ProcessHandle> handle = cluster.running(replica);
-        return handle.isPresent() ? handle.get().pid() : null;
+        if (handle.isPresent()) {
+            return handle.get().pid();
+        }
+        OptionalLong holder = cluster.holder(replica);
+        return holder.isPresent() ? holder.getAsLong() : null;
     }
 }

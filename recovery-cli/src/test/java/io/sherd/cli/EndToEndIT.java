@@ -159,6 +159,82 @@ class EndToEndIT {
     }
 
     @Test
+    void whatABatchGetsIsPrintedWithItsLine() throws Exception {
+        assertThat(client("put", "asked", "for").exitCode()).isZero();
+        Path binary = Files.write(scratch.resolve("binary"), new byte[] {0, 1});
+        assertThat(client("put", "binary", "--file", binary).exitCode()).isZero();
+        Path batch = scratch.resolve("gets.jsonl");
+        Files.write(
+                batch,
+                List.of(
+                        "{\"op\":\"get\",\"key\":\"asked\"}",
+                        "{\"op\":\"put\",\"key\":\"other\",\"value\":\"1\"}",
+                        "{\"op\":\"get\",\"key\":\"binary\"}",
+                        "{\"op\":\"get\",\"key\":\"never put\"}"));
+
+        CliRun text = client("batch", batch, "--progress", "none");
+        assertThat(text.exitCode()).as(text.err()).isZero();
+        assertThat(text.out().lines().toList())
+                .contains("line 1: get asked: for", "line 3: get binary: base64 AAE=", "line 4: get never put: absent")
+                .hasSize(4);
+
+        CliRun json = client("batch", batch, "--progress", "none", "--json");
+        assertThat(json.out().lines().limit(3))
+                .anyMatch(line -> line.startsWith("{\"schema\":\"sherd.batch-get/1\",\"line\":1,\"key\":\"asked\"")
+                        && line.contains("\"result\":\"found\",\"value\":\"for\",\"valueBase64\":\"Zm9y\""));
+        assertThat(json.json().path("committed").asLong()).isEqualTo(4);
+    }
+
+    @Test
+    void aSecondLearnerIntoAPlaceIsToldWhoIsThere() throws Exception {
+        Path place = scratch.resolve("shared");
+        try (CliProcess first =
+                CliProcess.start(scratch, "learn", "--genesis", layout.genesisFile(), "--out", place, "--follow")) {
+            await().atMost(PATIENCE)
+                    .until(() -> Files.exists(place.resolve("position.lock"))
+                            && Files.size(place.resolve("position.lock")) > 0);
+
+            CliRun second = learn("--out", place);
+
+            assertThat(second.exitCode()).isEqualTo(7);
+            assertThat(second.err())
+                    .contains("error[sink.in-use]: ", "process " + first.pid() + " is learning into this place");
+        }
+    }
+
+    @Test
+    void aReplicaThatWasStartedByHandIsLeftRunningAndNamedWithItsProcess() throws Exception {
+        stopVictim();
+        try (CliProcess node = CliProcess.start(scratch, "node", "run", "--config", layout.configurationFile(VICTIM))) {
+            node.awaitOut("ready r3");
+
+            CliRun up = CliRun.of("cluster", "up", "--dir", layout.root(), "--progress", "none");
+            assertThat(up.exitCode()).as(up.err()).isZero();
+            assertThat(up.out()).contains("r3 was running pid " + node.pid());
+
+            CliRun down = CliRun.of("cluster", "down", "--dir", layout.root());
+            assertThat(down.exitCode()).isEqualTo(14);
+            assertThat(down.out()).contains("r0 stopped", "r3 left running pid " + node.pid());
+            assertThat(down.err()).contains("`kill " + node.pid() + "` stops it");
+            assertThat(node.isAlive()).isTrue();
+        }
+        up();
+    }
+
+    @Test
+    void aClusterThatIsNotReadyInTimeSaysWhoIsMissingAndGoesOn() throws Exception {
+        stopVictim();
+
+        CliRun up = CliRun.of("cluster", "up", "--dir", layout.root(), "--timeout", "100ms");
+
+        assertThat(up.exitCode()).isEqualTo(5);
+        assertThat(up.err())
+                .containsPattern("error\\[cluster.not-ready\\]: .*r3 (is|are) not ready after 0.1 s")
+                .contains("--timeout");
+        up();
+    }
+
+    @Test
     void aLearnerThatIsInterruptedSaysWhereItGoesOn() throws Exception {
         assertThat(client("put", "sealed", "soon").exitCode()).isZero();
         try (CliProcess learn = CliProcess.start(
@@ -306,7 +382,11 @@ class EndToEndIT {
         String[] restore = {
             "restore", "--replica", "r3", "--data-dir", data.toString(), "--progress", "none", "--genesis"
         };
-        CliRun alive = CliRun.of(with(restore, layout.genesisFile()));
+        CliRun inUse = CliRun.of(with(restore, layout.genesisFile()));
+        assertThat(inUse.exitCode()).as(inUse.err()).isEqualTo(7);
+        assertThat(inUse.err()).contains("error[directory.in-use]: " + data + " is in use by process ");
+        CliRun alive = CliRun.of(
+                "restore", "--replica", "r3", "--data-dir", scratch.resolve("new"), "--genesis", layout.genesisFile());
         assertThat(alive.exitCode()).as(alive.err()).isEqualTo(8);
         assertThat(alive.err()).contains("error[restore.refused]: replica 3 is alive");
 

@@ -3,8 +3,11 @@ package io.sherd.cli.cluster;
 import io.sherd.archive.crypto.KeyFile;
 import io.sherd.archive.crypto.KeyFileException;
 import io.sherd.archive.genesis.GenesisException;
+import io.sherd.archive.store.DataDirectory;
+import io.sherd.archive.store.StoreException;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
+import io.sherd.cli.output.Units;
 import io.sherd.consensus.rpc.GetStatusResponse;
 import io.sherd.replication.genesis.Genesis;
 import java.io.IOException;
@@ -13,14 +16,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -112,29 +116,70 @@ public final class LocalCluster implements AutoCloseable {
      * @throws CommandFailure if one ends, or is not ready in time
      */
     public void awaitReady(Collection<Integer> replicas, Duration patience)
-            throws CommandFailure, IOException, InterruptedException {
-        Instant deadline = Instant.now().plus(patience);
+            throws CommandFailure, StoreException, IOException, InterruptedException {
+        awaitReady(replicas, patience, _ -> {});
+    }
+
+    /**
+     * As {@link #awaitReady(Collection, Duration)}, and tells how far it is.
+     *
+     * @param replicas their numbers
+     * @param patience how long to wait
+     * @param ready told again and again how many are ready
+     * @throws CommandFailure if one ends, or is not ready in time
+     */
+    public void awaitReady(Collection<Integer> replicas, Duration patience, IntConsumer ready)
+            throws CommandFailure, StoreException, IOException, InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
         List<Integer> missing = new ArrayList<>(replicas);
+        Map<Integer, String> modes = new TreeMap<>();
         while (true) {
-            missing.removeIf(replica ->
-                    status(replica).map(GetStatusResponse::getMode).orElse("").equals("normal"));
+            missing.removeIf(replica -> {
+                String mode = mode(replica, Duration.ofNanos(deadline - System.nanoTime()));
+                modes.put(replica, mode);
+                return mode.equals("normal");
+            });
+            ready.accept(replicas.size() - missing.size());
             if (missing.isEmpty()) {
                 return;
             }
             for (int replica : missing) {
                 failIfEnded(replica);
             }
-            if (Instant.now().isAfter(deadline)) {
-                int replica = missing.getFirst();
-                throw new CommandFailure(
-                        ExitCode.UNREACHABLE,
-                        "cluster.not-ready",
-                        "%s is not ready after %d s".formatted(ClusterLayout.name(replica), patience.toSeconds()),
-                        lastWords(replica),
-                        "see " + layout.log(replica));
+            if (System.nanoTime() > deadline) {
+                throw notReady(missing, modes, patience);
             }
             Thread.sleep(PAUSE);
         }
+    }
+
+    private String mode(int replica, Duration left) {
+        Duration deadline = left.compareTo(AdminClient.STATUS_DEADLINE) < 0 ? left : AdminClient.STATUS_DEADLINE;
+        return switch (admin(replica).status(deadline.compareTo(PAUSE) < 0 ? PAUSE : deadline)) {
+            case StatusAnswer.Heard(GetStatusResponse status) -> status.getMode();
+            case StatusAnswer.Silent(String why) -> why;
+        };
+    }
+
+    private CommandFailure notReady(List<Integer> missing, Map<Integer, String> modes, Duration patience)
+            throws IOException {
+        List<String> facts = new ArrayList<>();
+        missing.forEach(replica -> facts.add(ClusterLayout.name(replica) + ": " + modes.get(replica)));
+        facts.addAll(lastWords(missing.getFirst()));
+        return new CommandFailure(
+                ExitCode.UNREACHABLE,
+                "cluster.not-ready",
+                "%s not ready after %s"
+                        .formatted(
+                                String.join(
+                                                ", ",
+                                                missing.stream()
+                                                        .map(ClusterLayout::name)
+                                                        .toList())
+                                        + (missing.size() == 1 ? " is" : " are"),
+                                Units.duration(patience)),
+                facts,
+                "what was started goes on; wait longer with --timeout, or see " + layout.log(missing.getFirst()));
     }
 
     /**
@@ -143,9 +188,11 @@ public final class LocalCluster implements AutoCloseable {
      * @param replica its number
      */
     public Optional<GetStatusResponse> status(int replica) {
-        return admins.computeIfAbsent(replica, number -> new AdminClient(genesis, number))
-                .status(AdminClient.STATUS_DEADLINE)
-                .heard();
+        return admin(replica).status(AdminClient.STATUS_DEADLINE).heard();
+    }
+
+    private AdminClient admin(int replica) {
+        return admins.computeIfAbsent(replica, number -> new AdminClient(genesis, number));
     }
 
     /**
@@ -154,8 +201,7 @@ public final class LocalCluster implements AutoCloseable {
      * @param replica its number
      */
     public void flush(int replica) throws CommandFailure, KeyFileException {
-        admins.computeIfAbsent(replica, number -> new AdminClient(genesis, number))
-                .flush(KeyFile.read(layout.adminKey()));
+        admin(replica).flush(KeyFile.read(layout.adminKey()));
     }
 
     /**
@@ -166,6 +212,15 @@ public final class LocalCluster implements AutoCloseable {
     public Optional<ProcessHandle> running(int replica) throws IOException, CommandFailure {
         Optional<ReplicaProcess> process = ReplicaProcess.read(layout.process(replica));
         return process.isPresent() ? process.get().running() : Optional.empty();
+    }
+
+    /**
+     * {@return the process that has a replica's data directory open, whoever started it; empty if none has}
+     *
+     * @param replica its number
+     */
+    public OptionalLong holder(int replica) throws StoreException {
+        return DataDirectory.holder(layout.data(replica));
     }
 
     /**
@@ -202,8 +257,9 @@ public final class LocalCluster implements AutoCloseable {
         admins.clear();
     }
 
-    private void failIfEnded(int replica) throws CommandFailure, IOException {
-        if (running(replica).isPresent()) {
+    private void failIfEnded(int replica) throws CommandFailure, StoreException, IOException {
+        if (running(replica).isPresent()
+                || (!children.containsKey(replica) && holder(replica).isPresent())) {
             return;
         }
         Process child = children.get(replica);

@@ -18,7 +18,7 @@ public final class Progress implements AutoCloseable {
     private static final Duration TERMINAL_PERIOD = Duration.ofMillis(250);
     private static final Duration LOG_PERIOD = Duration.ofSeconds(10);
     private static final int BAR_CELLS = 20;
-    private static final String ERASE_LINE = "\r\u001b[K";
+    static final String ERASE_LINE = "\r\u001b[K";
 
     /** How progress is shown. */
     public enum Mode {
@@ -39,7 +39,9 @@ public final class Progress implements AutoCloseable {
         /** Segments. */
         SEGMENTS,
         /** Seeds of the simulator. */
-        SEEDS
+        SEEDS,
+        /** Replicas. */
+        REPLICAS
     }
 
     private final PrintWriter err;
@@ -148,6 +150,7 @@ public final class Progress implements AutoCloseable {
             case TRANSACTIONS -> " tx";
             case SEGMENTS -> " segments";
             case SEEDS -> " seeds";
+            case REPLICAS -> " replicas";
         };
     }
 
