@@ -114,6 +114,14 @@ final class BenchCommand extends CommandGroup {
             List<Workload> chosen = workloads.isEmpty() ? List.of(Workload.values()) : workloads;
             Founding founding = founding(chosen);
             try (OwnedCluster owned = newCluster.found(founding, false, heapMiB, output::note)) {
+                return bench(owned, founding, chosen);
+            }
+        }
+
+        private int bench(OwnedCluster owned, Founding founding, List<Workload> chosen)
+                throws CommandFailure, IOException, KeyFileException, StoreException, ClientException,
+                        InterruptedException {
+            try {
                 output.note("in " + owned.root());
                 for (int replica : owned.cluster().replicas()) {
                     owned.cluster().start(replica, OwnedCluster.replicaOptions());
@@ -131,6 +139,12 @@ final class BenchCommand extends CommandGroup {
                         results.stream().allMatch(result -> result.failure().isEmpty());
                 output.print(new BenchDocument(ok, configuration(founding), results));
                 return (ok ? ExitCode.DONE : ExitCode.UNEXPECTED).code();
+            } catch (InterruptedException e) {
+                if (!owned.isInterrupted()) {
+                    throw e;
+                }
+                // The process ends with the signal's code, and has said that it was interrupted.
+                return ExitCode.INTERRUPTED.code();
             }
         }
 
@@ -179,7 +193,7 @@ final class BenchCommand extends CommandGroup {
                         "4 replicas tolerate 1 fault",
                         e);
             }
-            return Founding.onFreePorts(
+            return newCluster.founding(
                     "bench",
                     quorums,
                     chosen.stream().mapToInt(this::clients).max().orElse(1));

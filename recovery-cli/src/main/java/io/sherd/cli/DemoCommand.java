@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
         description = {
             "Show Sherd at work, with real processes on this machine.",
             "A cluster orders an input, a learner rebuilds it, a replica is killed, wiped and restored, a flipped bit is",
-            "found and repaired. Exit code 0 only if every step held. Ctrl-C stops all of it."
+            "found and repaired. Exit code 0 only if every step held, 1 if one did not. Ctrl-C stops all of it."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -82,7 +82,16 @@ final class DemoCommand implements Callable<Integer> {
             output.note("in " + root);
             ChildCommand children = new ChildCommand(root.resolve("log").resolve("commands.log"), CHILD_HEAP_MIB);
             owned.owns(children);
-            DemoDocument document = new Demo(owned.cluster(), children, input, output).run();
+            DemoDocument document;
+            try {
+                document = new Demo(owned.cluster(), children, input, output, owned::isInterrupted).run();
+            } catch (InterruptedException e) {
+                if (!owned.isInterrupted()) {
+                    throw e;
+                }
+                // The process ends with the signal's code, and has said that it was interrupted: there is no verdict.
+                return ExitCode.INTERRUPTED.code();
+            }
             output.print(document);
             if (!document.ok()) {
                 output.note(
@@ -106,7 +115,7 @@ final class DemoCommand implements Callable<Integer> {
             if (f < 1 || transactions < 0) {
                 throw new IllegalArgumentException("--faults must be at least 1, and --tx not negative");
             }
-            return Founding.onFreePorts("demo", quorums, 1);
+            return newCluster.founding("demo", quorums, 1);
         } catch (IllegalArgumentException e) {
             throw new CommandFailure(
                     ExitCode.USAGE,

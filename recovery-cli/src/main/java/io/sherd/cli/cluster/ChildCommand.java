@@ -20,6 +20,7 @@ public final class ChildCommand implements AutoCloseable {
     private final Path log;
     private final int maxHeapMiB;
     private final Set<Process> running = ConcurrentHashMap.newKeySet();
+    private boolean closed;
 
     /**
      * A runner.
@@ -68,10 +69,7 @@ public final class ChildCommand implements AutoCloseable {
         Files.createDirectories(java.util.Objects.requireNonNull(log.getParent()));
         List<String> all = new java.util.ArrayList<>(words);
         all.addAll(List.of("--json", "--progress", "none"));
-        Process process = new ProcessBuilder(JavaCommand.of(maxHeapMiB, all))
-                .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                .start();
-        running.add(process);
+        Process process = start(all);
         try {
             process.getOutputStream().close();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -82,8 +80,21 @@ public final class ChildCommand implements AutoCloseable {
         }
     }
 
+    /** Under the lock of {@link #close}, so that nothing starts unseen while all that runs is ended. */
+    private synchronized Process start(List<String> words) throws IOException, InterruptedException {
+        if (closed) {
+            throw new InterruptedException("no command is started any more");
+        }
+        Process process = new ProcessBuilder(JavaCommand.of(maxHeapMiB, words))
+                .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+        running.add(process);
+        return process;
+    }
+
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         running.forEach(Process::destroyForcibly);
     }
 }

@@ -10,8 +10,6 @@ import io.sherd.archive.state.KeyValueMachine;
 import io.sherd.archive.store.DirectoryIdentity;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.StoreOwner;
-import io.sherd.cli.output.CommandFailure;
-import io.sherd.cli.output.ExitCode;
 import io.sherd.replication.Quorums;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Limits;
@@ -43,21 +41,14 @@ public record Founding(
         String name, Quorums quorums, int piecesNeeded, Limits limits, LocalAddresses addresses, int clientCount) {
 
     /**
-     * {@return a cluster for a command of its own: default limits, k = n - f, and ports that are free at this moment}
+     * {@return a cluster with default limits and k = n - f}
      *
      * @param name the cluster's name
      * @param quorums n and f
+     * @param addresses where replicas listen
      * @param clientCount how many client keys
-     * @throws CommandFailure if no ports are free
      */
-    public static Founding onFreePorts(String name, Quorums quorums, int clientCount) throws CommandFailure {
-        int replicas = quorums.replicaCount();
-        LocalAddresses addresses = LocalAddresses.findFree(replicas, LocalAddresses.DEFAULT_BASE_PORT)
-                .orElseThrow(() -> new CommandFailure(
-                        ExitCode.IN_USE,
-                        name + ".ports",
-                        "no %d ports in a row are free".formatted(2 * replicas),
-                        "stop what listens on ports from %d on".formatted(LocalAddresses.DEFAULT_BASE_PORT)));
+    public static Founding withDefaults(String name, Quorums quorums, LocalAddresses addresses, int clientCount) {
         return new Founding(name, quorums, quorums.quorum(), Limits.DEFAULT, addresses, clientCount);
     }
 

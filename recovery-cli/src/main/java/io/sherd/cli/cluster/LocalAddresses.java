@@ -18,6 +18,9 @@ public record LocalAddresses(int basePort, int replicaCount) {
     /** Where {@code init} starts unless told otherwise. */
     public static final int DEFAULT_BASE_PORT = 7400;
 
+    /** Where clusters that a command makes for itself are looked for: behind all that {@code init} gives by default. */
+    private static final int FIRST_PASSING_PORT = 10_000;
+
     private static final int FIRST_UNPRIVILEGED_PORT = 1024;
     private static final int LAST_PORT = 65_535;
     /** Linux gives ports above this one to outgoing connections, which may take them at any moment. */
@@ -73,6 +76,20 @@ public record LocalAddresses(int basePort, int replicaCount) {
             }
         }
         return java.util.Optional.empty();
+    }
+
+    /**
+     * Looks for ports that are free at this moment, for a cluster that passes with the command that makes it: away from those
+     * that {@code init} gives, and different ones for commands that start together.
+     *
+     * @param replicaCount n
+     * @param seed what commands that start together differ in, such as the process id
+     * @return empty if there are none
+     */
+    public static java.util.Optional<LocalAddresses> findFreeForPassing(int replicaCount, long seed) {
+        int slots = (FIRST_EPHEMERAL_PORT - FIRST_PASSING_PORT) / (2 * replicaCount);
+        int first = FIRST_PASSING_PORT + Math.floorMod(seed, slots) * 2 * replicaCount;
+        return findFree(replicaCount, first).or(() -> findFree(replicaCount, FIRST_PASSING_PORT));
     }
 
     /** Whether nobody listens on a port of the loopback address. */

@@ -26,9 +26,11 @@ public final class OwnedCluster implements AutoCloseable {
     private final boolean temporary;
     private final Consumer<String> notes;
     private final LocalCluster cluster;
-    private final Thread hook = new Thread(this::finish);
+    private final Thread hook = new Thread(this::interrupt);
+    private final Thread owner = Thread.currentThread();
     private final List<ChildCommand> children = new ArrayList<>();
     private boolean finished;
+    private volatile boolean interrupted;
 
     private OwnedCluster(Path root, boolean temporary, LocalCluster cluster, Consumer<String> notes) {
         this.root = root;
@@ -76,6 +78,11 @@ public final class OwnedCluster implements AutoCloseable {
         return cluster;
     }
 
+    /** {@return whether the process is being ended: replicas and commands are stopped under the work that uses them} */
+    public boolean isInterrupted() {
+        return interrupted;
+    }
+
     /** Has commands ended together with the replicas. */
     public synchronized void owns(ChildCommand runner) {
         children.add(runner);
@@ -118,6 +125,15 @@ public final class OwnedCluster implements AutoCloseable {
         try (Stream<Path> content = Files.list(path)) {
             return content.findAny().isEmpty();
         }
+    }
+
+    /** The process was asked to end: nothing that fails from now on says anything about the work. */
+    private void interrupt() {
+        interrupted = true;
+        notes.accept("interrupted: stopping the replicas");
+        owner.interrupt();
+        finish();
+        notes.accept(temporary ? "stopped, and " + root + " is removed" : "stopped; what was made is in " + root);
     }
 
     private synchronized void finish() {

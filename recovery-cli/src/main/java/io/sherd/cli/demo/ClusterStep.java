@@ -2,6 +2,7 @@ package io.sherd.cli.demo;
 
 import io.sherd.cli.cluster.OwnedCluster;
 import io.sherd.cli.demo.Demo.Verdict;
+import io.sherd.cli.output.Phases;
 
 /** Starts all replicas and waits until they take part. */
 record ClusterStep(DemoCluster demo) implements Demo.Step {
@@ -20,15 +21,21 @@ record ClusterStep(DemoCluster demo) implements Demo.Step {
     }
 
     @Override
+    public boolean isPreparation() {
+        return true;
+    }
+
+    @Override
     public boolean isNeededByAll() {
         return true;
     }
 
     @Override
-    public Verdict run() throws Exception {
+    public Verdict run(Phases phases) throws Exception {
         for (int replica : demo.cluster().replicas()) {
             demo.cluster().start(replica, OwnedCluster.replicaOptions());
         }
+        phases.enter("waiting until all replicas are ready");
         demo.cluster().awaitReady(demo.cluster().replicas(), DemoCluster.READY_PATIENCE);
         return Verdict.of(true, "up");
     }

@@ -5,12 +5,14 @@ import io.sherd.cli.cluster.LocalCluster;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.Json;
 import io.sherd.cli.output.OutputOptions;
+import io.sherd.cli.output.Phases;
 import io.sherd.cli.output.Report;
 import io.sherd.cli.output.Units;
 import io.sherd.replication.Quorums;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * Runs the tour's steps, one after the other, and prints a verdict for each. A step that fails is a verdict too; the steps
@@ -21,6 +23,7 @@ public final class Demo {
 
     private final DemoCluster demo;
     private final OutputOptions output;
+    private final BooleanSupplier interrupted;
     private final DemoResults results = new DemoResults();
     private final List<DemoDocument.Step> done = new ArrayList<>();
 
@@ -31,10 +34,17 @@ public final class Demo {
      * @param children runs the commands that are processes of their own
      * @param input what is ordered
      * @param output where verdicts and progress go
+     * @param interrupted whether the process is being ended: what fails from then on says nothing
      */
-    public Demo(LocalCluster cluster, ChildCommand children, DemoInput input, OutputOptions output) {
+    public Demo(
+            LocalCluster cluster,
+            ChildCommand children,
+            DemoInput input,
+            OutputOptions output,
+            BooleanSupplier interrupted) {
         this.demo = new DemoCluster(cluster, children, input);
         this.output = output;
+        this.interrupted = interrupted;
     }
 
     /** One step of the tour. */
@@ -45,6 +55,11 @@ public final class Demo {
         /** {@return what it does, for people} */
         String title();
 
+        /** Whether it only makes what the others prove something with: if that cannot be made, there is no verdict to give. */
+        default boolean isPreparation() {
+            return false;
+        }
+
         /** Whether later steps make no sense when this one fails. */
         default boolean isNeededByAll() {
             return false;
@@ -53,10 +68,11 @@ public final class Demo {
         /**
          * Does it.
          *
+         * @param phases told what it is doing
          * @return what was found
          * @throws Exception whatever the disk, the network or a child process has to say against it
          */
-        Verdict run() throws Exception;
+        Verdict run(Phases phases) throws Exception;
     }
 
     /**
@@ -89,8 +105,9 @@ public final class Demo {
      *
      * @return what was found
      * @throws InterruptedException if the demo was interrupted
+     * @throws CommandFailure if the cluster cannot be started
      */
-    public DemoDocument run() throws InterruptedException {
+    public DemoDocument run() throws CommandFailure, InterruptedException {
         List<Step> steps = List.of(
                 new ClusterStep(demo),
                 new OrderStep(demo, results, output),
@@ -117,26 +134,37 @@ public final class Demo {
                 done);
     }
 
-    @SuppressWarnings("InterruptedExceptionSwallowed") // it is the first one that is caught, and thrown on
-    private boolean run(Step step, String place) throws InterruptedException {
+    private boolean run(Step step, String place) throws CommandFailure, InterruptedException {
         long start = System.nanoTime();
-        Verdict verdict;
-        try {
-            verdict = step.run();
-        } catch (InterruptedException e) {
-            throw e;
-        } catch (CommandFailure e) {
-            e.facts().forEach(output::note);
-            verdict = new Verdict(false, e.getMessage() + (e.hint().isEmpty() ? "" : "; hint: " + e.hint()));
-        } catch (RuntimeException e) {
-            // A bug of a step is a failed step; the steps after it still tell what works, and the trace tells the rest.
-            e.printStackTrace(output.err());
-            verdict = new Verdict(false, "bug: " + e);
-        } catch (Exception e) {
-            verdict = new Verdict(false, e.getMessage() == null ? e.toString() : e.getMessage());
+        Verdict verdict = verdict(step, place);
+        if (interrupted.getAsBoolean()) {
+            throw new InterruptedException("the demo is being ended");
         }
         print(step, place, verdict, Duration.ofNanos(System.nanoTime() - start));
         return verdict.ok();
+    }
+
+    @SuppressWarnings("InterruptedExceptionSwallowed") // it is the first one that is caught, and thrown on
+    private Verdict verdict(Step step, String place) throws CommandFailure, InterruptedException {
+        try (Phases phases = output.phases(place + " " + step.name())) {
+            return step.run(phases);
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (CommandFailure e) {
+            if (step.isPreparation()) {
+                throw e;
+            }
+            e.facts().forEach(output::note);
+            return new Verdict(false, e.getMessage() + (e.hint().isEmpty() ? "" : "; hint: " + e.hint()));
+        } catch (RuntimeException e) {
+            // A bug of a step is a failed step; the steps after it still tell what works, and the trace tells the rest.
+            if (!interrupted.getAsBoolean()) {
+                e.printStackTrace(output.err());
+            }
+            return new Verdict(false, "bug: " + e);
+        } catch (Exception e) {
+            return new Verdict(false, e.getMessage() == null ? e.toString() : e.getMessage());
+        }
     }
 
     private void print(Step step, String place, Verdict verdict, Duration took) {

@@ -3,6 +3,7 @@ package io.sherd.cli.demo;
 import io.sherd.cli.cluster.ChildCommand;
 import io.sherd.cli.cluster.ClusterLayout;
 import io.sherd.cli.demo.Demo.Verdict;
+import io.sherd.cli.output.Phases;
 import io.sherd.cli.output.Units;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +30,8 @@ record LearnStep(DemoCluster demo, DemoResults results) implements Demo.Step {
     }
 
     @Override
-    public Verdict run() throws Exception {
+    public Verdict run(Phases phases) throws Exception {
+        phases.enter("`sherd learn` rebuilds the ledger from pieces");
         Path learned = demo.layout().root().resolve("learned");
         ChildCommand.Result result = demo.children()
                 .run(List.of(
@@ -45,6 +47,7 @@ record LearnStep(DemoCluster demo, DemoResults results) implements Demo.Step {
                     .path(ClusterLayout.name(replica))
                     .asLong(0));
         }
+        phases.enter("comparing it with the input");
         boolean identical = Files.mismatch(demo.input().file(), learned) < 0;
         results.learned(new DemoDocument.Learner(received, served, identical));
 

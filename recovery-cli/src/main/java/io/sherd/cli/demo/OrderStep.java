@@ -4,6 +4,7 @@ import io.sherd.archive.crypto.KeyFile;
 import io.sherd.archive.state.KeyValueOperation;
 import io.sherd.cli.demo.Demo.Verdict;
 import io.sherd.cli.output.OutputOptions;
+import io.sherd.cli.output.Phases;
 import io.sherd.cli.output.Progress;
 import io.sherd.cli.output.Units;
 import io.sherd.consensus.client.ClientOptions;
@@ -36,7 +37,8 @@ record OrderStep(DemoCluster demo, DemoResults results, OutputOptions output) im
     }
 
     @Override
-    public Verdict run() throws Exception {
+    public Verdict run(Phases phases) throws Exception {
+        phases.enter("%d transactions are sent".formatted(demo.input().lines()));
         AtomicLong committed = new AtomicLong();
         AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         ClientOptions options = ClientOptions.DEFAULT.withWindow(WINDOW).withDeadline(DEADLINE);

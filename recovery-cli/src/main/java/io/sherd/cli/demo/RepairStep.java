@@ -4,6 +4,7 @@ import io.sherd.cli.cluster.ChildCommand;
 import io.sherd.cli.cluster.OwnedCluster;
 import io.sherd.cli.demo.Demo.Verdict;
 import io.sherd.cli.output.ExitCode;
+import io.sherd.cli.output.Phases;
 import io.sherd.consensus.rpc.GetStatusResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,9 +26,11 @@ record RepairStep(DemoCluster demo, DemoResults results) implements Demo.Step {
     }
 
     @Override
-    public Verdict run() throws Exception {
+    public Verdict run(Phases phases) throws Exception {
+        phases.enter("waiting until all replicas settle");
         demo.awaitSettled(demo.cluster().replicas());
         int replica = backup();
+        phases.enter("stopping r%d and flipping a bit".formatted(replica));
         demo.cluster().flush(replica);
         if (!demo.cluster().stop(replica, STOP_PATIENCE)) {
             return Verdict.of(false, "r%d did not stop when it was asked to", replica);
@@ -35,14 +38,18 @@ record RepairStep(DemoCluster demo, DemoResults results) implements Demo.Step {
         long segment = Math.max(1, results.ledger().segments()) / 2;
         String place = BitFlip.flip(demo.layout().data(replica), replica, segment);
 
+        phases.enter("`sherd verify` looks for it");
         ChildCommand.Result found = verify(replica);
         long findings = namedFindings(found, segment);
+        phases.enter("`sherd repair` makes the piece anew");
         ChildCommand.Result repaired = demo.children().run(archive("repair", replica));
+        phases.enter("`sherd verify` looks again");
         ChildCommand.Result clean = verify(replica);
         long mended =
                 repaired.exitCode() == 0 ? repaired.document().path("repaired").asLong() : 0;
         results.repaired(new DemoDocument.Repair(findings, mended));
 
+        phases.enter("starting r%d again".formatted(replica));
         demo.cluster().start(replica, OwnedCluster.replicaOptions());
         demo.cluster().awaitReady(List.of(replica), DemoCluster.READY_PATIENCE);
         boolean ok = found.exitCode() == ExitCode.REPAIRABLE.code()

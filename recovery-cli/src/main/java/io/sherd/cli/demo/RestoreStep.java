@@ -14,6 +14,7 @@ import io.sherd.cli.cluster.OwnedCluster;
 import io.sherd.cli.demo.Demo.Verdict;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
+import io.sherd.cli.output.Phases;
 import io.sherd.consensus.client.ClientOptions;
 import io.sherd.consensus.client.SherdClient;
 import io.sherd.consensus.rpc.GetStatusResponse;
@@ -47,17 +48,19 @@ record RestoreStep(DemoCluster demo, DemoResults results) implements Demo.Step {
     }
 
     @Override
-    public Verdict run() throws Exception {
+    public Verdict run(Phases phases) throws Exception {
         int victim = victim();
         GetStatusResponse before = demo.status(victim);
         if (before.getPrimary() == victim) {
             return Verdict.of(false, "r%d is the primary, and only a backup is to be killed", victim);
         }
         Path data = demo.layout().data(victim);
+        phases.enter("killing r%d and deleting its data".formatted(victim));
         demo.cluster().kill(victim);
         PieceDigests lost = PieceDigests.of(data, victim);
         Founding.delete(data);
 
+        phases.enter("`sherd restore` rebuilds it from the others");
         long start = System.nanoTime();
         ChildCommand.Result result = demo.children()
                 .run(List.of(
@@ -74,11 +77,13 @@ record RestoreStep(DemoCluster demo, DemoResults results) implements Demo.Step {
         if (result.exitCode() != 0) {
             return Verdict.of(false, "sherd restore ended with code %d: %s", result.exitCode(), result.message());
         }
+        phases.enter("comparing its pieces with those it had");
         PieceDigests restored = PieceDigests.of(data, victim);
         boolean identical = lost.isPrefixOf(restored) && isCertifiedState(result);
         results.restored(new DemoDocument.Restore(seconds, identical, 0));
 
         demo.cluster().start(victim, OwnedCluster.replicaOptions());
+        phases.enter("writing until r%d votes again".formatted(victim));
         long votedAt = writeUntilItVotes(victim, before.getEpoch());
         results.restored(new DemoDocument.Restore(seconds, identical, votedAt));
         return Verdict.of(

@@ -4,6 +4,7 @@ import io.sherd.archive.learner.BlockingSource;
 import io.sherd.archive.learner.LedgerSource;
 import io.sherd.archive.state.StateChunk;
 import io.sherd.cli.demo.Demo.Verdict;
+import io.sherd.cli.output.Phases;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.CheckpointStatement;
 import io.sherd.replication.wire.Bytes;
@@ -25,7 +26,8 @@ record StateStep(DemoCluster demo) implements Demo.Step {
     }
 
     @Override
-    public Verdict run() throws Exception {
+    public Verdict run(Phases phases) throws Exception {
+        phases.enter("waiting until all replicas settle");
         demo.awaitSettled(demo.cluster().replicas());
         CheckpointStatement statement;
         try (LedgerSource source = demo.source(0)) {

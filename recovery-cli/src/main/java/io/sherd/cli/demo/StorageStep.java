@@ -3,6 +3,7 @@ package io.sherd.cli.demo;
 import io.sherd.archive.store.DataDirectory;
 import io.sherd.cli.cluster.DiskUsage;
 import io.sherd.cli.demo.Demo.Verdict;
+import io.sherd.cli.output.Phases;
 import io.sherd.cli.output.Units;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,11 +26,14 @@ record StorageStep(DemoCluster demo, DemoResults results) implements Demo.Step {
     }
 
     @Override
-    public Verdict run() throws Exception {
+    public Verdict run(Phases phases) throws Exception {
+        phases.enter("waiting until every segment is sealed and its full bytes are dropped");
         demo.awaitSettled(demo.cluster().replicas());
         for (int replica : demo.cluster().replicas()) {
+            phases.enter("having r%d bring its archive to its place on disk".formatted(replica));
             demo.cluster().flush(replica);
         }
+        phases.enter("measuring the files");
         LedgerSize ledger = LedgerSize.of(
                 demo.commitments(0), demo.replicaCount(), demo.genesis().piecesNeeded());
         List<Long> archives = new ArrayList<>();

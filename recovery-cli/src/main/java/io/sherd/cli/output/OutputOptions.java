@@ -116,6 +116,15 @@ public final class OutputOptions {
         return new Progress(err(), mode(), System::nanoTime, label, total, unit);
     }
 
+    /**
+     * {@return the shown phases of one piece of work}
+     *
+     * @param label what stands before each
+     */
+    public Phases phases(String label) {
+        return new Phases(err(), mode(), label);
+    }
+
     private Progress.Mode mode() {
         return switch (progress) {
             case none -> Progress.Mode.NONE;
