@@ -32,6 +32,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -49,7 +50,8 @@ import tools.jackson.databind.JsonNode;
         description = {
             "Have the operations of a file executed, one JSON document a line:",
             "  {\"op\":\"put\",\"key\":\"a\",\"value\":\"b\"}   or get, del, append; valueBase64 for any bytes.",
-            "Several are in flight at a time, so operations of one batch may be executed in another order."
+            "Several are in flight at a time, so operations of one batch may be executed in another order.",
+            "What a get finds is printed as it arrives, each with the number of its line."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -77,6 +79,67 @@ final class ClientBatchCommand implements Callable<Integer> {
 
     /** The number, from 1, of the last line that was sent. */
     private long lastLine;
+
+    /**
+     * What a get of a batch found.
+     *
+     * @param line its line, from 1
+     * @param key the key
+     * @param sequence the position at which it was executed
+     * @param result found, absent or account
+     * @param value the value, if it is text
+     * @param valueBase64 the value
+     * @param count how often something was appended to the account
+     * @param hash the account's rolling hash
+     */
+    record Got(
+            long line,
+            String key,
+            long sequence,
+            String result,
+            @Nullable String value,
+            @Nullable String valueBase64,
+            @Nullable Long count,
+            @Nullable String hash)
+            implements Report {
+        private static final Pattern PRINTABLE = Pattern.compile("[^\\p{Cntrl}\\x{FFFD}]*");
+
+        static Got of(long line, ClientCommand.Outcome outcome) {
+            return new Got(
+                    line,
+                    outcome.key(),
+                    outcome.sequence(),
+                    outcome.result(),
+                    outcome.valueBase64() == null ? null : text(outcome.valueBase64()),
+                    outcome.valueBase64(),
+                    outcome.count(),
+                    outcome.hash());
+        }
+
+        @Override
+        public String schema() {
+            return "sherd.batch-get/1";
+        }
+
+        @Override
+        public List<String> text() {
+            String found;
+            if (count != null) {
+                found = "account count " + count + " hash " + hash;
+            } else if (valueBase64 == null) {
+                found = result;
+            } else {
+                found = value == null ? "base64 " + valueBase64 : value;
+            }
+            return List.of("line %d: get %s: %s".formatted(line, key, found));
+        }
+
+        /** The value, if it can be shown in a line as it is. */
+        private static @Nullable String text(String base64) {
+            String text = new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
+            return PRINTABLE.matcher(text).matches() ? text : null;
+        }
+    }
 
     /** What became of a batch. */
     record Summary(long operations, long committed, long failed, long lastSequence, double seconds, double perSecond)
@@ -141,7 +204,13 @@ final class ClientBatchCommand implements Callable<Integer> {
                 KeyValueOperation operation = operation(line.get(), genesis);
                 lastLine = line.get().line() + 1;
                 tally.sent();
-                var _ = client.submit(operation.encoded()).whenComplete(tally::ended);
+                long number = lastLine;
+                var _ = client.submit(operation.encoded()).whenComplete((done, failure) -> {
+                    if (done != null && operation instanceof KeyValueOperation.Get(Bytes key)) {
+                        printFound(number, key, done);
+                    }
+                    tally.ended(done, failure);
+                });
                 progress.update(tally.committed());
             }
         } catch (CommandFailure bad) {
@@ -195,6 +264,16 @@ final class ClientBatchCommand implements Callable<Integer> {
         synchronized Summary summary() {
             double seconds = (System.nanoTime() - start) / 1e9;
             return new Summary(sent, committed, failed, lastSequence, seconds, committed / seconds);
+        }
+    }
+
+    private void printFound(long line, Bytes key, Committed done) {
+        String name = new String(key.readOnlyArray(), StandardCharsets.UTF_8);
+        try {
+            output.print(Got.of(
+                    line, ClientCommand.Outcome.of("get", name, done.sequence(), ClientConnection.result(done), 0)));
+        } catch (CommandFailure e) {
+            output.note("line %d: %s".formatted(line, e.getMessage()));
         }
     }
 

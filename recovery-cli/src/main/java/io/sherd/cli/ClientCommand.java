@@ -71,6 +71,38 @@ final class ClientCommand extends CommandGroup {
             double millis)
             implements Report {
 
+        /** What the state machine's answer to an operation on a key means. */
+        static Outcome of(String operation, String key, long sequence, KeyValueResult result, double millis)
+                throws CommandFailure {
+            return switch (result) {
+                case KeyValueResult.Done _ -> new Outcome(operation, key, sequence, "done", null, null, null, millis);
+                case KeyValueResult.Absent _ ->
+                    new Outcome(operation, key, sequence, "absent", null, null, null, millis);
+                case KeyValueResult.Found(Bytes value) ->
+                    new Outcome(
+                            operation,
+                            key,
+                            sequence,
+                            "found",
+                            Base64.getEncoder().encodeToString(value.readOnlyArray()),
+                            null,
+                            null,
+                            millis);
+                case KeyValueResult.Account(long count, var hash) ->
+                    new Outcome(operation, key, sequence, "account", null, count, hash.hex(), millis);
+                case KeyValueResult.Malformed _,
+                        KeyValueResult.KeyTooLong _,
+                        KeyValueResult.NotAnAccount _,
+                        KeyValueResult.TooMuch _,
+                        KeyValueResult.Many _ ->
+                    throw new CommandFailure(
+                            ExitCode.UNEXPECTED,
+                            "result.unexpected",
+                            "%s %s was ordered at %d and answered with %s".formatted(operation, key, sequence, result),
+                            "use the program version that the replicas have");
+            };
+        }
+
         @Override
         public String schema() {
             return "sherd.client/1";
@@ -291,32 +323,6 @@ final class ClientCommand extends CommandGroup {
         long start = System.nanoTime();
         ClientConnection.Answer answer = ClientConnection.execute(client, operation);
         double millis = (System.nanoTime() - start) / 1e6;
-        long sequence = answer.committed().sequence();
-        return switch (answer.result()) {
-            case KeyValueResult.Done _ -> new Outcome(name, key, sequence, "done", null, null, null, millis);
-            case KeyValueResult.Absent _ -> new Outcome(name, key, sequence, "absent", null, null, null, millis);
-            case KeyValueResult.Found(Bytes value) ->
-                new Outcome(
-                        name,
-                        key,
-                        sequence,
-                        "found",
-                        Base64.getEncoder().encodeToString(value.readOnlyArray()),
-                        null,
-                        null,
-                        millis);
-            case KeyValueResult.Account(long count, var hash) ->
-                new Outcome(name, key, sequence, "account", null, count, hash.hex(), millis);
-            case KeyValueResult.Malformed _,
-                    KeyValueResult.KeyTooLong _,
-                    KeyValueResult.NotAnAccount _,
-                    KeyValueResult.TooMuch _,
-                    KeyValueResult.Many _ ->
-                throw new CommandFailure(
-                        ExitCode.UNEXPECTED,
-                        "result.unexpected",
-                        "%s %s was ordered at %d and answered with %s".formatted(name, key, sequence, answer.result()),
-                        "use the program version that the replicas have");
-        };
+        return Outcome.of(name, key, answer.committed().sequence(), answer.result(), millis);
     }
 }
