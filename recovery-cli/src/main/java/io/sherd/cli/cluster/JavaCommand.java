@@ -1,8 +1,12 @@
 package io.sherd.cli.cluster;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** How another process of this very program is started: the same Java, the same class path, another command. */
 public final class JavaCommand {
@@ -19,10 +23,11 @@ public final class JavaCommand {
     public static List<String> of(int maxHeapMiB, List<String> words) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("--enable-native-access=ALL-UNNAMED");
+        if (words.getFirst().equals("node") && hasWidePermute()) {
+            command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
+        }
         command.addAll(List.of(
-                "--enable-native-access=ALL-UNNAMED",
-                "--add-modules",
-                "jdk.incubator.vector",
                 "-Xmx" + maxHeapMiB + "m",
                 "-Xms64m",
                 // Two cores for all processes of a cluster: a collector with threads of its own only takes turns with
@@ -35,5 +40,18 @@ public final class JavaCommand {
                 MAIN));
         command.addAll(words);
         return List.copyOf(command);
+    }
+
+    /**
+     * Whether the processor has what the vector kernel is made for, as the launcher {@code sherd} looks for it too: only there,
+     * and only for a node, is that module worth the warning with which Java heads everything that uses it.
+     */
+    private static boolean hasWidePermute() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            return lines.anyMatch(line -> line.startsWith("flags") && line.contains(" avx512_vbmi "));
+        } catch (IOException | UncheckedIOException e) {
+            // Nothing is told of the processor here: the plain kernel works everywhere.
+            return false;
+        }
     }
 }
