@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The requests that wait to be executed, in the order in which they arrived. Bounded in number and in bytes; a replica has at
- * most one REJOIN in it, so that none can crowd others out.
+ * most one REJOIN in it, so that none can crowd others out. Clients take turns ({@link ClientTurns}): when the queue is full,
+ * the latest operation of the client that has most waiting makes room for one that has less, and for a REJOIN. Its client asks
+ * again.
  *
  * <p>A request is <em>waiting</em> until it is seen in a proposal of the current view, and <em>pending</em> until it is handed
  * to execution. What was executed lately is remembered, so that a request that arrives late is not ordered again; what slips
@@ -60,6 +62,7 @@ final class RequestQueue {
     private final long maxBytes;
     private final LinkedHashMap<Digest, Pending> pending = new LinkedHashMap<>();
     private final LinkedHashMap<Digest, Pending> waiting = new LinkedHashMap<>();
+    private final ClientTurns turns = new ClientTurns();
     private final TreeMap<Integer, Pending> rejoins = new TreeMap<>();
     private final LinkedHashSet<Digest> remembered = new LinkedHashSet<>();
     private long bytes;
@@ -96,12 +99,12 @@ final class RequestQueue {
             return IgnoreReason.CONFLICTING;
         }
         int size = request.encoded().size();
-        if (pending.size() >= maxRequests || bytes + size > maxBytes) {
+        if (!hasRoomFor(request, size)) {
             return IgnoreReason.QUEUE_FULL;
         }
         Pending added = new Pending(request, digest, tick, mine);
         pending.put(digest, added);
-        waiting.put(digest, added);
+        await(added);
         if (request instanceof Request.Rejoin rejoin) {
             rejoins.put(rejoin.replica(), added);
         }
@@ -111,7 +114,12 @@ final class RequestQueue {
 
     /** A batch was proposed in the current view: its requests wait no longer. */
     void proposed(Batch batch) {
-        batch.requests().forEach(request -> waiting.remove(request.digest()));
+        for (Request request : batch.requests()) {
+            unawait(request);
+            if (request instanceof Request.Operation operation) {
+                turns.hadTurn(operation.client());
+            }
+        }
     }
 
     /** A batch was handed to execution: its requests are done. */
@@ -128,8 +136,9 @@ final class RequestQueue {
     /** Another view or epoch begins: what is pending waits for a proposal again, in the order of arrival. */
     void newView() {
         waiting.clear();
-        waiting.putAll(pending);
+        turns.clear();
         pending.values().forEach(request -> {
+            await(request);
             request.relayedToPrimary = false;
             request.relayedToAllTick = NEVER;
         });
@@ -144,20 +153,9 @@ final class RequestQueue {
         }
     }
 
-    /** Takes operations that wait, oldest first, until a batch is full. */
+    /** Takes operations that wait, one of each client after the other, until a batch is full. */
     List<Request> gatherOperations(long batchBytes) {
-        List<Request> gathered = new ArrayList<>();
-        long size = Batch.NULL.sizeBytes();
-        for (Pending candidate : waiting.values()) {
-            if (candidate.request instanceof Request.Operation operation) {
-                size += 4L + operation.encoded().size();
-                if (size > batchBytes || gathered.size() == Batch.MAX_REQUESTS) {
-                    break;
-                }
-                gathered.add(operation);
-            }
-        }
-        return gathered;
+        return turns.gather(batchBytes);
     }
 
     /** The REJOINs that wait, by replica. */
@@ -223,10 +221,38 @@ final class RequestQueue {
         return taken;
     }
 
+    private void await(Pending added) {
+        waiting.put(added.digest, added);
+        if (added.request instanceof Request.Operation operation) {
+            turns.add(added.digest, operation);
+        }
+    }
+
+    private void unawait(Request request) {
+        waiting.remove(request.digest());
+        if (request instanceof Request.Operation operation) {
+            turns.remove(request.digest(), operation);
+        }
+    }
+
+    /** Lets the latest operations of those who have most in line go, for a client that has less, or for a REJOIN. */
+    private boolean hasRoomFor(Request request, int size) {
+        while (pending.size() >= maxRequests || bytes + size > maxBytes) {
+            ClientTurns.Share full =
+                    pending.size() >= maxRequests ? ClientTurns.Share.OPERATIONS : ClientTurns.Share.BYTES;
+            Request.Operation crowdedOut = turns.crowdedOutBy(request, full);
+            if (crowdedOut == null) {
+                return false;
+            }
+            remove(crowdedOut.digest());
+        }
+        return true;
+    }
+
     private void remove(Digest digest) {
         Pending removed = pending.remove(digest);
         if (removed != null) {
-            waiting.remove(digest);
+            unawait(removed.request);
             if (removed.request instanceof Request.Rejoin rejoin) {
                 rejoins.remove(rejoin.replica());
             }

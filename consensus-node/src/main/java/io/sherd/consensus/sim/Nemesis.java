@@ -40,7 +40,8 @@ final class Nemesis {
         TURN_OF_A_LIAR,
         TWIN,
         ROLLBACK,
-        FALSE_CLIENT
+        FALSE_CLIENT,
+        FLOOD
     }
 
     private static final List<Lie> OF_NEW_PRIMARIES = List.of(
@@ -120,6 +121,12 @@ final class Nemesis {
             case TWIN -> twin();
             case ROLLBACK -> rollBack();
             case FALSE_CLIENT -> lieAsClient();
+            case FLOOD ->
+                simulation.flood(
+                        random.nextInt(SimCluster.ANOTHER_CLIENT + 1),
+                        cluster.config(victim).maxPendingRequests(),
+                        50 + random.nextInt(500),
+                        victim);
         }
     }
 

@@ -27,8 +27,11 @@ public final class SimCluster {
     public static final Limits LIMITS =
             new Limits(16 << 10, 16, 32, 64 << 10, 1 << 10, 4 << 10, 128 << 10, 3, 64, 64, 1000);
 
-    /** How many clients sign requests. */
+    /** How many clients sign requests and wait for results. */
     public static final int CLIENTS = 3;
+
+    /** One more client, which sends what it likes. */
+    static final int ANOTHER_CLIENT = CLIENTS;
 
     private final SimSignatures signatures;
     private final Quorums quorums;
@@ -74,7 +77,7 @@ public final class SimCluster {
             table.add(
                     new Member(signers.get(i).key(), Digest.ZERO, "r" + i + ":1", "r" + i + ":2", directory(i, 0), 0));
         }
-        for (int i = 0; i < CLIENTS; i++) {
+        for (int i = 0; i <= ANOTHER_CLIENT; i++) {
             clients.add(signatures.signer("client " + i));
         }
         List<VerifyingKey> clientKeys = clients.stream()

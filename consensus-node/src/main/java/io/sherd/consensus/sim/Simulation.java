@@ -160,6 +160,13 @@ public final class Simulation {
         return operation;
     }
 
+    /** A client sends many requests to one replica at once, and asks for none of them again. */
+    void flood(int client, int count, int sizeBytes, int replica) {
+        for (int i = 0; i < count; i++) {
+            submitTo(replica, cluster.operation(client, nextId++, sizeBytes));
+        }
+    }
+
     /**
      * Brings a request to a replica's edge, as a client would.
      *

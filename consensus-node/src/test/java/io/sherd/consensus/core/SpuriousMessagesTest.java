@@ -269,17 +269,18 @@ class SpuriousMessagesTest {
     }
 
     @Test
-    void aFullQueueIgnoresMore() {
+    void aFullQueueIgnoresMoreOfTheClientThatFilledItAndTakesAnothers() {
         Bench bench = Bench.founding(4, 1);
         int most = bench.cluster().config(1).maxPendingRequests();
         for (int id = 1; id <= most; id++) {
             assertThat(bench.submit(bench.cluster().operation(0, id, 10))).isEmpty();
         }
 
-        assertThat(bench.arrive(2, new Message.Forward(bench.cluster().operation(1, 1, 10))))
+        assertThat(bench.arrive(2, new Message.Forward(bench.cluster().operation(0, most + 1L, 10))))
                 .containsExactly(new Effect.Ignored(2, "Forward", IgnoreReason.QUEUE_FULL));
-        assertThat(bench.submit(bench.cluster().operation(1, 2, 10)))
+        assertThat(bench.submit(bench.cluster().operation(0, most + 2L, 10)))
                 .containsExactly(new Effect.Ignored(1, "Submitted", IgnoreReason.QUEUE_FULL));
+        assertThat(bench.submit(bench.cluster().operation(1, 1, 10))).isEmpty();
         assertThat(bench.inspect().pending()).isEqualTo(most);
     }
 

@@ -105,6 +105,7 @@ final class Scenario {
             case "expect" -> expect(words.rest());
             case "submit" -> submit(words);
             case "retry" -> simulation.retry();
+            case "flood" -> flood(words.number(), words.after("to").node());
             case "lie-as-client" -> lieAsClient(words.number());
             case "network" -> {
                 network = networkNamed(words.next());
@@ -213,6 +214,11 @@ final class Scenario {
             submitted.add(simulation.submit(SIZE_BYTES, doors));
             simulation.run(every);
         }
+    }
+
+    /** Many requests of a client that sends no others, so large that few fit into a batch. */
+    private void flood(int count, int to) {
+        simulation.flood(SimCluster.ANOTHER_CLIENT, count, cluster.limits().requestBytes() / 2, to);
     }
 
     /** One id with another body for each replica. */
