@@ -129,6 +129,15 @@ final class CatchUp {
         return false;
     }
 
+    /** Whether so many peers say that they executed more that one of them is correct. */
+    boolean isBehind() {
+        int ahead = 0;
+        for (int i = 0; i < peers.length; i++) {
+            ahead += isAhead(i) ? 1 : 0;
+        }
+        return config.quorums().containsCorrect(ahead);
+    }
+
     /** Asks the next peer that is ahead, when nothing was handed to execution for a while. */
     void tick() {
         noteProgress();

@@ -15,6 +15,7 @@ import io.sherd.replication.genesis.MemberTable;
  * @param inFlight proposals of this view that are not yet decided
  * @param slots positions that the log holds evidence for
  * @param logBytes size of the batches of the current view in the log
+ * @param patienceTicks how long a request may wait that the primary could propose before it is the primary's fault
  * @param members the epoch's member table
  */
 public record Inspection(
@@ -28,4 +29,5 @@ public record Inspection(
         int inFlight,
         int slots,
         long logBytes,
+        long patienceTicks,
         MemberTable members) {}

@@ -1,6 +1,7 @@
 package io.sherd.consensus.core;
 
 import io.sherd.merkle.Digest;
+import io.sherd.replication.ledger.Batch;
 import io.sherd.replication.ledger.LedgerEntry;
 import io.sherd.replication.ledger.Signature;
 import io.sherd.replication.ledger.SignedType;
@@ -28,6 +29,7 @@ final class NormalOperation {
     private final BatchRules rules;
     private final Pace pace;
     private final Outbox out;
+    private final RoundTime rounds = new RoundTime();
     private final TreeSet<Long> delayed = new TreeSet<>();
 
     NormalOperation(
@@ -84,6 +86,7 @@ final class NormalOperation {
         }
 
         log.propose(slot, proposal);
+        slot.begun(standing.tick());
         slot.progressed(standing.tick());
         queue.proposed(proposal.batch());
         if (pace.admits(proposal.batch(), standing.tick())) {
@@ -142,6 +145,7 @@ final class NormalOperation {
     void propose(Message.PrePrepare proposal) {
         Slot slot = log.slot(proposal.ballot().sequence(), standing.tick());
         log.propose(slot, proposal);
+        slot.begun(standing.tick());
         slot.progressed(standing.tick());
         queue.proposed(proposal.batch());
         out.persist(new VoteRecord.Proposal(proposal));
@@ -208,6 +212,16 @@ final class NormalOperation {
         }
     }
 
+    /** How long rounds take. */
+    RoundTime rounds() {
+        return rounds;
+    }
+
+    /** Proposals that this replica holds up itself. */
+    int delayed() {
+        return delayed.size();
+    }
+
     /** Another view or epoch begins: nothing is delayed any more. */
     void newView() {
         delayed.clear();
@@ -243,6 +257,9 @@ final class NormalOperation {
             if (config.quorums().isQuorum(commits.size())) {
                 LedgerEntry entry = new LedgerEntry(ballot.sequence(), proposal.batch());
                 slot.decide(new DecidedEntry(entry, ballot.epoch(), ballot.view(), commits));
+                if (slot.hasBegun() && proposal.batch().kind() == Batch.Kind.OPERATIONS) {
+                    rounds.took(standing.tick() - slot.begunTick());
+                }
             }
         }
     }

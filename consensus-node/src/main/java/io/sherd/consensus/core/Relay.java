@@ -72,7 +72,7 @@ final class Relay {
         }
         long now = standing.tick();
         if (!standing.isPrimary() && !standing.isChangingView()) {
-            for (Request request : queue.takeForPrimary(now - config.forwardTicks(), RELAYED_AT_ONCE)) {
+            for (Request request : queue.takeForPrimary(now, config.forwardTicks(), RELAYED_AT_ONCE)) {
                 out.send(standing.primary(), new Message.Forward(request));
             }
         }

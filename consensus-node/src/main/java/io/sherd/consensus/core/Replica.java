@@ -31,6 +31,7 @@ public final class Replica {
     private final Proposals proposals;
     private final CatchUp catchUp;
     private final Relay relay;
+    private final Promptness promptness;
     private final ViewSynchronizer synchronizer;
     private final Reproposals reproposals;
     private final ViewChanges viewChanges;
@@ -63,7 +64,9 @@ public final class Replica {
         proposals = new Proposals(config, standing, log, queue, execution, normal, ballots, sealing, pace);
         catchUp = new CatchUp(config, standing, log, execution, checkpoints, ballots, out);
         relay = new Relay(config, standing, queue, rules, out);
-        synchronizer = new ViewSynchronizer(config, standing, log, queue, execution, sealing, pace, catchUp);
+        promptness = new Promptness(config, standing, log, queue, execution, normal, catchUp, out);
+        synchronizer =
+                new ViewSynchronizer(config, standing, log, queue, execution, sealing, pace, catchUp, promptness);
         reproposals = new Reproposals(config, standing, log, normal, out);
         viewChanges = new ViewChanges(
                 config,
@@ -137,6 +140,7 @@ public final class Replica {
                 log.inFlightAbove(execution.handed()),
                 log.size(),
                 log.bytes(),
+                promptness.patience(),
                 standing.members());
     }
 
@@ -155,7 +159,7 @@ public final class Replica {
         return switch (message) {
             case Message.PrePrepare m -> {
                 IgnoreReason reason = otherEpoch(sender, m.ballot().epoch());
-                yield reason != null ? reason : normal.onPrePrepare(sender, m);
+                yield reason != null ? reason : onPrePrepare(sender, m);
             }
             case Message.Prepare m -> {
                 IgnoreReason reason = otherEpoch(sender, m.ballot().epoch());
@@ -203,6 +207,14 @@ public final class Replica {
             return IgnoreReason.FUTURE_EPOCH;
         }
         return null;
+    }
+
+    private @Nullable IgnoreReason onPrePrepare(int sender, Message.PrePrepare proposal) {
+        IgnoreReason reason = normal.onPrePrepare(sender, proposal);
+        if (reason == null) {
+            promptness.proposed(proposal.batch());
+        }
+        return reason;
     }
 
     /** Who asks for the view that this primary has opened missed its NEW-VIEW. */
@@ -253,6 +265,7 @@ public final class Replica {
         standing.countTick();
         normal.castDelayed();
         relay.tick();
+        promptness.tick();
         normal.resend(execution.handed());
         if (standing.tick() % config.resendTicks() == 0) {
             checkpoints.resend();

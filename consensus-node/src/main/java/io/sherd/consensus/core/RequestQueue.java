@@ -35,7 +35,8 @@ final class RequestQueue {
         private final Digest digest;
         private final long arrivedTick;
         private boolean mine;
-        private boolean relayedToPrimary;
+        private long relayedTick = NEVER;
+        private long relayedAgainTick = NEVER;
         private long relayedToAllTick = NEVER;
 
         private Pending(Request request, Digest digest, long arrivedTick, boolean mine) {
@@ -55,6 +56,18 @@ final class RequestQueue {
 
         long arrivedTick() {
             return arrivedTick;
+        }
+
+        /** Since when the primary of the current view must know it: it was relayed twice. The first time it may have had no room. */
+        boolean isKnownSince(long tick) {
+            return relayedAgainTick != NEVER && relayedAgainTick <= tick;
+        }
+
+        private void relayed(long now) {
+            if (relayedTick != NEVER && relayedAgainTick == NEVER) {
+                relayedAgainTick = now;
+            }
+            relayedTick = now;
         }
     }
 
@@ -139,7 +152,8 @@ final class RequestQueue {
         turns.clear();
         pending.values().forEach(request -> {
             await(request);
-            request.relayedToPrimary = false;
+            request.relayedTick = NEVER;
+            request.relayedAgainTick = NEVER;
             request.relayedToAllTick = NEVER;
         });
     }
@@ -180,18 +194,51 @@ final class RequestQueue {
         return null;
     }
 
-    /** At most {@code limit} requests that arrived here by {@code latest}, wait, and were not yet relayed to the primary. */
-    List<Request> takeForPrimary(long latest, int limit) {
+    /** The operation that waits for a proposal longest. */
+    @Nullable
+    Pending longestWaiting() {
+        for (Pending candidate : waiting.values()) {
+            if (candidate.request instanceof Request.Operation) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    /** At most {@code limit} requests that came in here, wait for {@code patience} ticks, and were not yet relayed to the primary. */
+    List<Request> takeForPrimary(long now, long patience, int limit) {
         List<Request> taken = new ArrayList<>();
         Iterator<Pending> oldest = waiting.values().iterator();
         while (oldest.hasNext() && taken.size() < limit) {
             Pending candidate = oldest.next();
-            if (candidate.arrivedTick > latest) {
+            if (candidate.arrivedTick > now - patience) {
                 break;
             }
-            if (candidate.mine && !candidate.relayedToPrimary) {
-                candidate.relayedToPrimary = true;
+            if (candidate.mine && candidate.relayedTick == NEVER) {
+                candidate.relayed(now);
                 taken.add(candidate.request);
+            }
+        }
+        return taken;
+    }
+
+    /**
+     * At most {@code limit} operations that wait, and were not relayed for {@code patience} ticks: the one that waits longest, and
+     * those that came in here.
+     */
+    List<Request> takeAgain(long now, long patience, int limit) {
+        List<Request> taken = new ArrayList<>();
+        boolean oldest = true;
+        for (Pending candidate : waiting.values()) {
+            if (candidate.arrivedTick > now - patience || taken.size() == limit) {
+                break;
+            }
+            if (candidate.request instanceof Request.Operation) {
+                if ((oldest || candidate.mine) && candidate.relayedTick <= now - patience) {
+                    candidate.relayed(now);
+                    taken.add(candidate.request);
+                }
+                oldest = false;
             }
         }
         return taken;
@@ -213,6 +260,7 @@ final class RequestQueue {
                     ? now - candidate.relayedToAllTick >= patience
                     : candidate.mine && candidate.relayedToAllTick == NEVER && waiting.containsKey(candidate.digest);
             if (due) {
+                candidate.relayed(now);
                 candidate.relayedToAllTick = now;
                 taken.add(candidate.request);
             }

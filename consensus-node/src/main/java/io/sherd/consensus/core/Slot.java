@@ -21,6 +21,8 @@ final class Slot {
      */
     static final int MAX_EARLIER_BATCHES = 4;
 
+    private static final long NEVER = -1;
+
     /** What the NEW-VIEW of this view proposes again here, perhaps without its batch being known yet. */
     record Reproposal(Ballot ballot, Signature signature) {}
 
@@ -36,6 +38,7 @@ final class Slot {
     private Message.@Nullable Commit ownCommit;
     private @Nullable PreparedProof proof;
     private @Nullable DecidedEntry decided;
+    private long proposedTick = NEVER;
     private long lastProgressTick;
 
     Slot(long sequence, long tick) {
@@ -107,6 +110,20 @@ final class Slot {
         proposal = accepted;
     }
 
+    /** What is proposed is new in this view: its round begins. */
+    void begun(long tick) {
+        proposedTick = tick;
+    }
+
+    /** Whether its round began in this view; {@link #begunTick} says when. */
+    boolean hasBegun() {
+        return proposedTick != NEVER;
+    }
+
+    long begunTick() {
+        return proposedTick;
+    }
+
     void prepared(Message.Prepare own) {
         ownPrepare = own;
         prepares.put(own.replica(), new Vote(own.ballot().digest(), own.signature()));
@@ -159,6 +176,7 @@ final class Slot {
 
     /** Forgets proposal and votes of the view that is left; certificate, decision and batches stay. */
     void leaveView(long tick) {
+        proposedTick = NEVER;
         if (proposal != null) {
             keepBatch(proposal.batch());
         }

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A backup watches the request that is pending longest (TOCS section 4.5: so no request is passed over for ever) and
  * gives the primary a timeout for it, from when it became the oldest. A missing seal is watched in the same way. While a view
  * is changed, the timer runs only when n - f replicas ask for this view or a later one. Each view in a row doubles the timeout,
- * up to {@link #MAX_DOUBLINGS} times; an executed entry of the new view resets it.
+ * up to {@link #MAX_DOUBLINGS} times; an executed entry of the new view resets it. A primary that is never late and always
+ * slow is left, too ({@link Promptness}).
  *
  * <p>The timer rests where no primary could do better: while the epoch closes, and while the window or execution is full.
  */
@@ -30,6 +31,7 @@ final class ViewSynchronizer {
     private final Sealing sealing;
     private final Pace pace;
     private final CatchUp catchUp;
+    private final Promptness promptness;
     private @Nullable Digest watched;
     private boolean patient;
     private long requestDeadline = OFF;
@@ -45,7 +47,8 @@ final class ViewSynchronizer {
             Execution execution,
             Sealing sealing,
             Pace pace,
-            CatchUp catchUp) {
+            CatchUp catchUp,
+            Promptness promptness) {
         this.config = config;
         this.standing = standing;
         this.log = log;
@@ -54,6 +57,7 @@ final class ViewSynchronizer {
         this.sealing = sealing;
         this.pace = pace;
         this.catchUp = catchUp;
+        this.promptness = promptness;
     }
 
     /** Whether it is time to ask for the next view. */
@@ -62,7 +66,7 @@ final class ViewSynchronizer {
         return switch (standing.mode()) {
             case Mode.Active _ -> {
                 watch(now);
-                yield isOverdue(now);
+                yield isOverdue(now) || promptness.isSlow();
             }
             case Mode.ChangingView _ -> now >= viewDeadline && !standing.isEnding();
             case Mode.Closing _ -> {
@@ -83,6 +87,7 @@ final class ViewSynchronizer {
     /** The replica asks for a later view. */
     void left() {
         rest();
+        promptness.left();
         viewDeadline = OFF;
         doublings = Math.min(doublings + 1, MAX_DOUBLINGS);
     }
@@ -90,6 +95,7 @@ final class ViewSynchronizer {
     /** A view was entered. */
     void entered() {
         rest();
+        promptness.entered();
         viewDeadline = OFF;
     }
 

@@ -147,7 +147,7 @@ final class Adversary implements UnaryOperator<List<Effect>> {
         }
         if (message instanceof Message.PrePrepare again) {
             // What its core sends again to one who was silent is no more honest than the first time.
-            if (!passesOver(again)) {
+            if (!passesOver(again) && !lies.contains(Lie.SLOWNESS)) {
                 versions(again, to).forEach(version -> out.add(new Effect.Send(to, version)));
             }
             return;
@@ -166,6 +166,11 @@ final class Adversary implements UnaryOperator<List<Effect>> {
             return;
         }
         if (message instanceof Message.PrePrepare m && passesOver(m)) {
+            return;
+        }
+        if (message instanceof Message.PrePrepare && lies.contains(Lie.SLOWNESS)) {
+            long late = cluster.config(self).requestTimeoutTicks() * 3L / 4;
+            simulation.plan(late * Simulation.TICK, () -> sayToAll(message));
             return;
         }
         if (message instanceof Message.PrePrepare m

@@ -41,5 +41,7 @@ enum Lie {
     /** Relays requests that nobody signed, and REJOINs in others' names. */
     FORGED_REQUESTS,
     /** As primary, passes over one client's requests. */
-    CENSORSHIP
+    CENSORSHIP,
+    /** As primary, proposes everything, each time just before the timeout. */
+    SLOWNESS
 }

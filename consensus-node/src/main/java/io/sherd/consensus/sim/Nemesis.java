@@ -51,7 +51,8 @@ final class Nemesis {
             Lie.LATE_EPOCH_ENTRIES,
             Lie.BAD_BATCHES,
             Lie.EQUIVOCATION,
-            Lie.CENSORSHIP);
+            Lie.CENSORSHIP,
+            Lie.SLOWNESS);
 
     private final SimCluster cluster;
     private final Simulation simulation;
@@ -252,6 +253,22 @@ final class Nemesis {
         if (primary >= 0) {
             simulation.crash(primary);
         }
+    }
+
+    /** Whether there is a primary that is slow on purpose, and every correct replica expects that primaries are fast. */
+    boolean mustReplacePrimary() {
+        int primary = primary();
+        if (primary < 0 || !simulation.node(primary).lies(Lie.SLOWNESS)) {
+            return false;
+        }
+        for (int i = 0; i < cluster.size(); i++) {
+            SimNode node = simulation.node(i);
+            int enough = cluster.config(i).requestTimeoutTicks() / 3;
+            if (node.isHonest() && (!node.isUp() || node.inspect().patienceTicks() > enough)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whom the first replica that is up takes for the primary; -1 if nobody is up. */

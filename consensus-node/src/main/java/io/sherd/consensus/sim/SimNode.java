@@ -103,6 +103,12 @@ final class SimNode {
         adversary = rewriting;
     }
 
+    /** Whether an adversary lies for it in a certain way. */
+    boolean lies(Lie how) {
+        Adversary rewriting = adversary;
+        return rewriting != null && rewriting.lies().contains(how);
+    }
+
     /** From now on it counts among the f for what was done to it, though it follows the protocol. */
     void isFaulty() {
         honest = false;

@@ -22,6 +22,8 @@ public final class SwarmRun {
     private static final long BREATH_TICKS = 200;
     private static final long SETTLE_TICKS = 12_000;
     private static final int WORK = 8;
+    private static final int SLOW_WORK = 20;
+    private static final int SLOW_TICKS = 400;
     private static final int ALL_DOORS = -1;
 
     private final long seed;
@@ -189,12 +191,26 @@ public final class SwarmRun {
             if (simulation.runUntil(simulation::isSettled, SETTLE_TICKS / WORK)
                     && (mode != SeedResult.Mode.HEALED || !nemesis.isOperatorNeeded())) {
                 simulation.checkConverged();
+                replaceSlowPrimary();
                 return;
             }
             askAgain(door);
         }
         throw new Violation("%d of %d replicas do not get everything done in %d ticks: %s"
                 .formatted(cluster.quorums().quorum(), n, SETTLE_TICKS, standings()));
+    }
+
+    /** A primary that orders each request just in time does not stay where there is work. */
+    private void replaceSlowPrimary() {
+        for (int work = 0; work < SLOW_WORK && nemesis.mustReplacePrimary(); work++) {
+            for (int replica = 0; replica < n; replica++) {
+                simulation.submit(50, replica);
+            }
+            simulation.run(SLOW_TICKS / SLOW_WORK);
+        }
+        if (nemesis.mustReplacePrimary()) {
+            throw new Violation("a slow primary stays for %d ticks: %s".formatted(SLOW_TICKS, standings()));
+        }
     }
 
     /** In some runs clients know one replica, and it must bring their requests to those who must know them. */

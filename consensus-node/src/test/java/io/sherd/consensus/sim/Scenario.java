@@ -151,6 +151,7 @@ final class Scenario {
             case "storm" -> SimNetwork.STORM;
             case "lossy" -> new SimNetwork(300, 0, 5, 0, 0, 0);
             case "doubling" -> new SimNetwork(0, 1000, 1, 60, 0, 0);
+            case "far" -> new SimNetwork(0, 0, 120, 0, 0, 0);
             case "slow-disks" -> new SimNetwork(0, 0, 5, 0, 200, 60);
             default -> throw new IllegalArgumentException("no such network: " + name);
         };
