@@ -3,26 +3,19 @@ package io.sherd.archive.edge;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * Accepts connections up to a number and closes those beyond it before a byte is read: a crowd in its handshake costs no more
- * than a crowd of guests.
- */
+/** Accepts the connections that find a place, and closes the others before a byte is read. */
 final class BoundedServerSocketChannel extends NioServerSocketChannel {
 
-    private final int maxConnections;
-    private final AtomicInteger open;
+    private final EdgeConnections connections;
 
     /**
      * A listening channel.
      *
-     * @param maxConnections the most connections at one time
-     * @param open how many there are, over all channels that share it
+     * @param connections those that are open
      */
-    BoundedServerSocketChannel(int maxConnections, AtomicInteger open) {
-        this.maxConnections = maxConnections;
-        this.open = open;
+    BoundedServerSocketChannel(EdgeConnections connections) {
+        this.connections = connections;
     }
 
     @Override
@@ -32,13 +25,11 @@ final class BoundedServerSocketChannel extends NioServerSocketChannel {
             return count;
         }
         Channel connection = (Channel) accepted.getLast();
-        if (open.incrementAndGet() > maxConnections) {
-            open.decrementAndGet();
-            accepted.removeLast();
-            connection.unsafe().closeForcibly();
-            return 0;
+        if (connections.admit(connection, eventLoop())) {
+            return count;
         }
-        connection.closeFuture().addListener(_ -> open.decrementAndGet());
-        return count;
+        accepted.removeLast();
+        connection.unsafe().closeForcibly();
+        return 0;
     }
 }

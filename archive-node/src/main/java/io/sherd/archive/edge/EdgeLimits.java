@@ -8,9 +8,15 @@ import java.time.Duration;
  * Every bound of a replica's public edge. At its busiest the edge holds {@code maxCalls} answers in memory, each of at most
  * {@link #answerBytes}.
  *
- * @param maxConnections connections at one time, those in their handshake included; more are closed at once
+ * <p>Who gives way when something is full is told by {@link Places}. There are more connections than calls that can be engaged,
+ * so a connection always gives way to a new one.
+ *
+ * @param maxConnections connections at one time, those in their handshake included
  * @param maxCallsPerConnection calls at one time on one connection; the HTTP/2 peer is told
- * @param maxCalls calls at one time over all connections, until their answers have left; more are refused as busy
+ * @param maxCalls questions at one time over all connections, until their answers have left; more are refused as busy
+ * @param maxStreams streams at one time over all connections; with more, one that nobody has proved himself on is ended
+ * @param streamsPerHolder streams that one client keeps from being ended for others
+ * @param questionPatience a question that waits for its peer this long gives way to one of the same address
  * @param workerThreads threads that answer calls
  * @param requestBytes largest message received
  * @param handshakeTimeout a connection without a finished TLS handshake is closed after this time
@@ -21,11 +27,20 @@ public record EdgeLimits(
         int maxConnections,
         int maxCallsPerConnection,
         int maxCalls,
+        int maxStreams,
+        int streamsPerHolder,
+        Duration questionPatience,
         int workerThreads,
         int requestBytes,
         Duration handshakeTimeout,
         Duration idleTimeout,
         Duration leastKeepAlive) {
+
+    /** A connection is asked for a sign of life after this time without one. */
+    public static final Duration SILENCE = Duration.ofMinutes(1);
+
+    /** A connection that gave no sign of life when asked is closed after this time. */
+    public static final Duration SIGN_OF_LIFE = Duration.ofSeconds(20);
 
     /** Largest header block of one call: 8 KiB. */
     public static final int HEADER_BYTES = 8 * 1024;
@@ -45,6 +60,10 @@ public record EdgeLimits(
     /** Leaves of a state are answered together while they take at most this many bytes. */
     public static final int STATE_CHUNK_BYTES = 256 * 1024;
 
+    private static final int MAX_CALLS = 128;
+    private static final int MAX_STREAMS = 128;
+    private static final int MAX_CONNECTIONS = MAX_CALLS + MAX_STREAMS + 64;
+
     /** Room for fields and lengths around the bytes of an answer. */
     private static final int FRAMING_BYTES = 64 * 1024;
 
@@ -58,6 +77,9 @@ public record EdgeLimits(
         if (maxConnections < 1
                 || maxCallsPerConnection < 1
                 || maxCalls < 1
+                || maxStreams < 1
+                || streamsPerHolder < 1
+                || !questionPatience.isPositive()
                 || workerThreads < 1
                 || requestBytes < 1
                 || !handshakeTimeout.isPositive()
@@ -70,9 +92,12 @@ public record EdgeLimits(
     /** The bounds of a replica of one cluster unless its configuration says otherwise. */
     public static EdgeLimits of(Genesis genesis) {
         return new EdgeLimits(
-                256,
+                MAX_CONNECTIONS,
                 64,
-                128,
+                MAX_CALLS,
+                MAX_STREAMS,
+                16,
+                Duration.ofSeconds(1),
                 2,
                 genesis.limits().requestBytes() + FRAMING_BYTES,
                 Duration.ofSeconds(5),

@@ -21,15 +21,16 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The public edge of a replica: services on one address, over server-authenticated TLS 1.3, with health and reflection
- * services beside them. Everything is bounded by {@link EdgeLimits}. Services may block: they run on the edge's own threads.
+ * services beside them. Everything is bounded by {@link EdgeLimits}; who gives way where it is full, {@link Places} decide. Services may block: they run on the edge's own threads.
  */
 public final class EdgeServer implements AutoCloseable {
 
+    /** One: what accepts connections also serves them, so nothing happens to one between the two. */
     private static final int EVENT_LOOPS = 1;
+
     private static final int ACCEPT_BACKLOG = 128;
     private static final int RESETS_PER_WINDOW = 200;
     private static final int RESET_WINDOW_SECONDS = 10;
@@ -98,17 +99,19 @@ public final class EdgeServer implements AutoCloseable {
             ExecutorService workers =
                     Executors.newFixedThreadPool(limits.workerThreads(), new DefaultThreadFactory("edge-worker", true));
             HealthStatusManager health = new HealthStatusManager();
-            CallAdmission admission = new CallAdmission(limits.maxCalls());
-            AtomicInteger connections = new AtomicInteger();
+            EdgeConnections connections = new EdgeConnections(limits);
+            CallAdmission admission = new CallAdmission(limits, connections);
             NettyServerBuilder builder = NettyServerBuilder.forAddress(address)
                     .sslContext(TlsContexts.edgeServer(identity))
-                    .channelFactory(() -> new BoundedServerSocketChannel(limits.maxConnections(), connections))
+                    .channelFactory(() -> new BoundedServerSocketChannel(connections))
                     .withOption(ChannelOption.SO_BACKLOG, ACCEPT_BACKLOG)
                     .bossEventLoopGroup(eventLoops)
                     .workerEventLoopGroup(eventLoops)
                     .executor(workers)
                     .handshakeTimeout(limits.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS)
                     .maxConnectionIdle(limits.idleTimeout().toMillis(), TimeUnit.MILLISECONDS)
+                    .keepAliveTime(EdgeLimits.SILENCE.toMillis(), TimeUnit.MILLISECONDS)
+                    .keepAliveTimeout(EdgeLimits.SIGN_OF_LIFE.toMillis(), TimeUnit.MILLISECONDS)
                     .permitKeepAliveTime(limits.leastKeepAlive().toMillis(), TimeUnit.MILLISECONDS)
                     .permitKeepAliveWithoutCalls(true)
                     .maxConcurrentCallsPerConnection(limits.maxCallsPerConnection())

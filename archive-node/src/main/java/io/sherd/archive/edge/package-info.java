@@ -3,7 +3,8 @@
  *
  * <p>{@link io.sherd.archive.edge.LedgerService} answers what a learner or a restore asks, from the stores;
  * {@link io.sherd.archive.edge.EdgeServer} puts it, and services of other modules, on an address with every resource bounded
- * ({@link io.sherd.archive.edge.EdgeLimits}); {@link io.sherd.archive.edge.LedgerClient} is the other side. Nothing that is
+ * ({@link io.sherd.archive.edge.EdgeLimits}); {@link io.sherd.archive.edge.LedgerClient} is the other side. Anybody may connect, so places are scarce:
+ * who gives way to whom is decided in one class, {@code Places}. Nothing that is
  * answered here needs trust: it proves itself against signatures of n - f replicas, so reading needs no key.
  */
 @NullMarked

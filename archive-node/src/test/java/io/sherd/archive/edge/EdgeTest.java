@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import io.grpc.CallOptions;
+import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -28,6 +29,7 @@ import io.sherd.archive.learner.LedgerSource;
 import io.sherd.archive.learner.SourceException;
 import io.sherd.archive.learner.SourceException.Kind;
 import io.sherd.archive.rpc.GetHeadRequest;
+import io.sherd.archive.rpc.GetHeadResponse;
 import io.sherd.archive.rpc.GetPieceRequest;
 import io.sherd.archive.rpc.GetPieceResponse;
 import io.sherd.archive.rpc.LedgerGrpc;
@@ -54,6 +56,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -212,8 +215,7 @@ final class EdgeTest {
     @Test
     void moreCallsThanAdmittedAreRefusedAsBusyAndLaterOnesServed() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
-        EdgeLimits limits =
-                new EdgeLimits(8, 64, 2, 4, 4096, Duration.ofSeconds(5), Duration.ofMinutes(1), Duration.ofSeconds(10));
+        EdgeLimits limits = limits(8, 2, 4, Duration.ofSeconds(5));
         edges.start(1, new Slow(release), limits);
         LedgerClient client = client();
         AtomicInteger refused = new AtomicInteger();
@@ -232,8 +234,7 @@ final class EdgeTest {
 
     @Test
     void bytesThatAreNoMessageAreRefusedAndHoldNoPlaceAmongTheCalls() throws Exception {
-        EdgeLimits limits =
-                new EdgeLimits(8, 64, 2, 2, 4096, Duration.ofSeconds(5), Duration.ofMinutes(1), Duration.ofSeconds(10));
+        EdgeLimits limits = limits(8, 2, 2, Duration.ofSeconds(5));
         EdgeServer server = edges.start(1, new LedgerService(LEDGER.genesis(), filled(1), Edges.NO_STATE), limits);
         MethodDescriptor<byte[], GetPieceResponse> raw = LedgerGrpc.getGetPieceMethod().toBuilder(
                         new RawBytes(), LedgerGrpc.getGetPieceMethod().getResponseMarshaller())
@@ -267,32 +268,123 @@ final class EdgeTest {
     }
 
     @Test
-    void moreConnectionsThanAllowedAreClosedAndLaterOnesServed() throws Exception {
-        EdgeLimits limits = new EdgeLimits(
-                3, 64, 16, 2, 4096, Duration.ofSeconds(5), Duration.ofMinutes(1), Duration.ofSeconds(10));
-        EdgeServer server = edges.start(1, new LedgerService(LEDGER.genesis(), filled(1), Edges.NO_STATE), limits);
+    void aConnectionAboveTheLimitIsServedInPlaceOfOneThatSaysNothing() throws Exception {
+        EdgeServer server = edges.start(
+                1,
+                new LedgerService(LEDGER.genesis(), filled(1), Edges.NO_STATE),
+                limits(3, 16, 2, Duration.ofMinutes(1)));
+        LedgerClient regular = client();
+        assertThat(new BlockingSource(regular).head()).isEqualTo(LEDGER.head());
         List<Socket> crowd = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            crowd.add(new Socket(InetAddress.getLoopbackAddress(), server.port()));
+        try {
+            for (int i = 0; i < 5; i++) {
+                crowd.add(new Socket(InetAddress.getLoopbackAddress(), server.port()));
+            }
+            for (Socket displaced : crowd.subList(0, 3)) {
+                displaced.setSoTimeout(20_000);
+                assertThat(readsEnd(displaced)).isTrue();
+            }
+            assertThat(new BlockingSource(client()).head()).isEqualTo(LEDGER.head());
+            assertThat(new BlockingSource(regular).head()).isEqualTo(LEDGER.head());
+        } finally {
+            for (Socket socket : crowd) {
+                socket.close();
+            }
         }
-        try (Socket oneMore = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-            oneMore.setSoTimeout(5000);
-            assertThat(readsEnd(oneMore)).isTrue();
+    }
+
+    @Test
+    void aStreamAboveTheLimitIsServedInPlaceOfTheOldestThatIsOfUseToNobody() throws Exception {
+        EdgeServer server = edges.start(
+                1,
+                new LedgerService(LEDGER.genesis(), filled(1), Edges.NO_STATE),
+                limits(8, 16, 2, Duration.ofSeconds(5)));
+        ManagedChannel channel =
+                EdgeChannels.to(server.address(), LEDGER.identity(1).pin()).build();
+        try {
+            List<Watch> watches = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                Watch watch = new Watch();
+                watches.add(watch);
+                HealthGrpc.newStub(channel).watch(HealthCheckRequest.getDefaultInstance(), watch);
+                await().untilAsserted(() -> assertThat(watch.answers).hasValue(1));
+            }
+
+            await().untilAsserted(() -> assertThat(watches.get(0).end).hasValue(Status.Code.RESOURCE_EXHAUSTED));
+            server.setServing(false);
+            await().untilAsserted(() -> assertThat(watches.get(1).answers).hasValue(2));
+            await().untilAsserted(() -> assertThat(watches.get(2).answers).hasValue(2));
+            assertThat(watches.get(0).answers).hasValue(1);
+            assertThat(new BlockingSource(client()).head()).isEqualTo(LEDGER.head());
+        } finally {
+            channel.shutdownNow();
         }
-        for (Socket socket : crowd) {
-            socket.close();
+    }
+
+    @Test
+    void questionsThatAreNeverFinishedGiveWayToWholeOnes() throws Exception {
+        EdgeServer server = edges.start(
+                1,
+                new LedgerService(LEDGER.genesis(), filled(1), Edges.NO_STATE),
+                limits(8, 2, 2, Duration.ofSeconds(5)));
+        ManagedChannel channel =
+                EdgeChannels.to(server.address(), LEDGER.identity(1).pin()).build();
+        // As a question its headers would wait for the question's end.
+        MethodDescriptor<GetHeadRequest, GetHeadResponse> unfinished = LedgerGrpc.getGetHeadMethod().toBuilder()
+                .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
+                .build();
+        try {
+            List<AtomicReference<Status.Code>> ends = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                AtomicReference<Status.Code> end = new AtomicReference<>();
+                ends.add(end);
+                channel.newCall(unfinished, CallOptions.DEFAULT)
+                        .start(
+                                new ClientCall.Listener<>() {
+                                    @Override
+                                    public void onClose(Status status, Metadata trailers) {
+                                        end.set(status.getCode());
+                                    }
+                                },
+                                new Metadata());
+            }
+            LedgerClient client = client();
+
+            await().ignoreExceptions()
+                    .untilAsserted(
+                            () -> assertThat(new BlockingSource(client).head()).isEqualTo(LEDGER.head()));
+            await().untilAsserted(() ->
+                    assertThat(ends).extracting(AtomicReference::get).contains(Status.Code.RESOURCE_EXHAUSTED));
+            assertThat(new BlockingSource(client).head()).isEqualTo(LEDGER.head());
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    /** Counts what a watched service's health is said to be. */
+    private static final class Watch implements StreamObserver<HealthCheckResponse> {
+        private final AtomicInteger answers = new AtomicInteger();
+        private final AtomicReference<Status.Code> end = new AtomicReference<>();
+
+        @Override
+        public void onNext(HealthCheckResponse response) {
+            answers.incrementAndGet();
         }
 
-        LedgerClient client = client();
-        await().ignoreExceptions()
-                .untilAsserted(
-                        () -> assertThat(new BlockingSource(client).head()).isEqualTo(LEDGER.head()));
+        @Override
+        public void onError(Throwable failure) {
+            end.set(Status.fromThrowable(failure).getCode());
+        }
+
+        @Override
+        public void onCompleted() {
+            end.set(Status.Code.OK);
+        }
     }
 
     @Test
     void aConnectionThatNeverShakesHandsIsClosed() throws Exception {
-        EdgeLimits limits = new EdgeLimits(
-                8, 64, 16, 2, 4096, Duration.ofMillis(300), Duration.ofMinutes(1), Duration.ofSeconds(10));
+        EdgeLimits limits = limits(8, 16, 2, Duration.ofMillis(300));
         EdgeServer server = edges.start(1, new LedgerService(LEDGER.genesis(), filled(1), Edges.NO_STATE), limits);
 
         try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
@@ -386,6 +478,21 @@ final class EdgeTest {
         } finally {
             channel.shutdownNow();
         }
+    }
+
+    private static EdgeLimits limits(int connections, int calls, int workers, Duration handshakeTimeout) {
+        return new EdgeLimits(
+                connections,
+                64,
+                calls,
+                2,
+                1,
+                Duration.ofSeconds(1),
+                workers,
+                4096,
+                handshakeTimeout,
+                Duration.ofMinutes(1),
+                Duration.ofSeconds(10));
     }
 
     private static boolean readsEnd(Socket socket) throws java.io.IOException {

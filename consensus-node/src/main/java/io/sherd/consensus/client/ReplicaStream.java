@@ -2,6 +2,7 @@ package io.sherd.consensus.client;
 
 import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.sherd.archive.edge.EdgeChannels;
@@ -39,6 +40,8 @@ final class ReplicaStream implements AutoCloseable {
     private long opened;
     private long pauseNanos = FIRST_PAUSE_NANOS;
     private long notBeforeNanos = System.nanoTime();
+    private boolean introduced;
+    private boolean busy;
     private boolean closed;
 
     /**
@@ -60,16 +63,17 @@ final class ReplicaStream implements AutoCloseable {
         this.stub = ClientGrpc.newStub(channel);
     }
 
-    /** Opens the stream if it is closed and may be tried again, so that outcomes arrive even when nothing is sent here. */
+    /**
+     * Opens the stream if it is closed and may be tried again, so that outcomes arrive even when nothing is sent here. A replica
+     * that is too busy is left alone for longer: who only listens should not take the place of others who do.
+     */
     synchronized void keepOpen() {
-        if (requests == null && !closed && System.nanoTime() - notBeforeNanos >= 0) {
-            open();
-        }
+        openAfter(busy ? LONGEST_PAUSE_NANOS : 0);
     }
 
     /** Hands requests to the replica. They are lost if the stream is broken. */
     synchronized void send(List<Bytes> encodedRequests) {
-        keepOpen();
+        openAfter(0);
         ClientCallStreamObserver<SubmitRequest> open = requests;
         if (open != null) {
             SubmitRequest.Builder message = SubmitRequest.newBuilder();
@@ -77,7 +81,23 @@ final class ReplicaStream implements AutoCloseable {
                 message.addRequests(UnsafeByteOperations.unsafeWrap(request.readOnlyArray()));
             }
             open.onNext(message.build());
+            introduced = true;
         }
+    }
+
+    /**
+     * Hands one request to the replica if none went over the stream since it was opened. A stream that only follows is a
+     * stranger's, which a busy replica ends for others.
+     */
+    synchronized void introduceBy(Bytes encodedRequest) {
+        if (!introduced) {
+            send(List.of(encodedRequest));
+        }
+    }
+
+    /** Whether the last that the replica said is that it is too busy. */
+    synchronized boolean isBusy() {
+        return busy;
     }
 
     /** Asks where this client's session stands. */
@@ -89,12 +109,14 @@ final class ReplicaStream implements AutoCloseable {
                 .getSession(question, new io.grpc.stub.StreamObserver<>() {
                     @Override
                     public void onNext(GetSessionResponse answer) {
+                        alive();
                         answered.accept(answer);
                     }
 
                     @Override
                     public void onError(Throwable failure) {
-                        // The replica is away; the client asks again until enough others have answered.
+                        // The replica is away or busy; the client asks again until enough others have answered.
+                        failed(failure);
                     }
 
                     @Override
@@ -113,6 +135,12 @@ final class ReplicaStream implements AutoCloseable {
         channel.shutdownNow();
     }
 
+    private void openAfter(long furtherNanos) {
+        if (requests == null && !closed && System.nanoTime() - notBeforeNanos >= furtherNanos) {
+            open();
+        }
+    }
+
     private void open() {
         // gRPC's own pauses between attempts to connect grow up to two minutes; those here are enough.
         channel.resetConnectBackoff();
@@ -128,6 +156,7 @@ final class ReplicaStream implements AutoCloseable {
     private synchronized void broken(long number) {
         if (number == opened) {
             requests = null;
+            introduced = false;
             notBeforeNanos = System.nanoTime() + pauseNanos;
             pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
         }
@@ -135,6 +164,11 @@ final class ReplicaStream implements AutoCloseable {
 
     private synchronized void alive() {
         pauseNanos = FIRST_PAUSE_NANOS;
+        busy = false;
+    }
+
+    private synchronized void failed(Throwable failure) {
+        busy = Status.fromThrowable(failure).getCode() == Status.Code.RESOURCE_EXHAUSTED;
     }
 
     /** One opened stream's answers. */
@@ -157,6 +191,7 @@ final class ReplicaStream implements AutoCloseable {
 
         @Override
         public void onError(Throwable failure) {
+            failed(failure);
             broken(number);
         }
 

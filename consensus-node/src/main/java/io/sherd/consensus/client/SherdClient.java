@@ -21,6 +21,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Writes to a cluster. Operations are signed here, numbered, handed to the replicas, and accepted when f + 1 of them report
@@ -235,12 +237,13 @@ public final class SherdClient implements AutoCloseable {
                 if (System.nanoTime() - deadline >= 0) {
                     throw new ClientException(
                             ClientException.Kind.NO_QUORUM,
-                            "%d of %d replicas answered in %d s, %d are needed"
+                            "%d of %d replicas answered in %d s, %d are needed%s"
                                     .formatted(
                                             sessions.size(),
                                             quorums.replicaCount(),
                                             options.deadline().toSeconds(),
-                                            quorums.quorum()));
+                                            quorums.quorum(),
+                                            saysBusy()));
                 }
             }
         }
@@ -291,6 +294,9 @@ public final class SherdClient implements AutoCloseable {
             }
             streams.forEach(ReplicaStream::keepOpen);
             sendInParts(streams.get(belief.primary()), fresh);
+            if (!fresh.isEmpty()) {
+                streams.forEach(stream -> stream.introduceBy(fresh.getFirst()));
+            }
             streams.forEach(stream -> sendInParts(stream, late));
             expired.forEach(this::expire);
         }
@@ -417,8 +423,17 @@ public final class SherdClient implements AutoCloseable {
         end(() -> fail(
                 operation,
                 ClientException.Kind.NO_QUORUM,
-                "no %d replicas agreed on a result within %d s; whether it is executed is unknown"
-                        .formatted(quorums.oneCorrect(), options.deadline().toSeconds())));
+                "no %d replicas agreed on a result within %d s%s; whether it is executed is unknown"
+                        .formatted(quorums.oneCorrect(), options.deadline().toSeconds(), saysBusy())));
+    }
+
+    /** Who is not away, but too busy for this client; empty words if nobody is. */
+    private String saysBusy() {
+        String busy = IntStream.range(0, streams.size())
+                .filter(replica -> streams.get(replica).isBusy())
+                .mapToObj(replica -> "r" + replica)
+                .collect(Collectors.joining(", "));
+        return busy.isEmpty() ? "" : "; too busy: " + busy;
     }
 
     /** Gives an operation that was removed its result; what follows on that runs now, on this thread. */

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.sherd.archive.edge.EdgeGuest;
 import io.sherd.consensus.ledger.Outcome;
 import io.sherd.consensus.rpc.ClientGrpc;
 import io.sherd.consensus.rpc.GetSessionRequest;
@@ -32,7 +33,8 @@ import java.util.function.Supplier;
 /**
  * The write side of the public edge. An operation is checked once, cheapest test first: size, form, listed client, already
  * executed, room, signature. Then it is handed to the core. Outcomes go to the streams that follow their client, one message
- * per stream and entry; a stream that does not read is cut. Thread-safe.
+ * per stream and entry; a stream that does not read is cut. A stream that handed in a new operation keeps its place at the
+ * edge; one that only follows gives it up to others. Thread-safe.
  */
 public final class ClientGateway extends ClientGrpc.ClientImplBase {
 
@@ -80,12 +82,11 @@ public final class ClientGateway extends ClientGrpc.ClientImplBase {
 
     @Override
     public StreamObserver<SubmitRequest> submit(StreamObserver<SubmitResponse> responses) {
+        EdgeGuest guest = EdgeGuest.ofThisCall();
         ClientStream stream = new ClientStream(
-                (ServerCallStreamObserver<SubmitResponse>) responses, limits.unreadBytes(), this::ended);
+                (ServerCallStreamObserver<SubmitResponse>) responses, guest, limits.unreadBytes(), this::ended);
         streams.add(stream);
-        if (streams.size() > limits.streams()) {
-            stream.cut(Status.RESOURCE_EXHAUSTED.withDescription("too many streams"));
-        }
+        guest.whenDisplaced(stream::abandon);
         return new StreamObserver<>() {
             @Override
             public void onNext(SubmitRequest message) {
@@ -209,6 +210,8 @@ public final class ClientGateway extends ClientGrpc.ClientImplBase {
             answer.addRefusals(refusal(operation.id(), RefusalReason.REFUSAL_REASON_BUSY));
             return;
         }
+        // New, and signed by a listed client: what the ledger shows to everybody was answered before.
+        stream.guest().engagedBy(operation.client());
         waiting.add(operation);
         if (!sink.submit(operation)) {
             waiting.done(operation.client(), operation.id());

@@ -2,6 +2,7 @@ package io.sherd.consensus.node;
 
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
+import io.sherd.archive.edge.EdgeGuest;
 import io.sherd.consensus.rpc.SubmitResponse;
 import io.sherd.replication.ledger.VerifyingKey;
 import java.util.ArrayDeque;
@@ -17,6 +18,7 @@ import java.util.function.Consumer;
 final class ClientStream {
 
     private final ServerCallStreamObserver<SubmitResponse> responses;
+    private final EdgeGuest guest;
     private final long unreadLimitBytes;
     private final Consumer<ClientStream> ended;
     private final Set<VerifyingKey> followed = new LinkedHashSet<>();
@@ -28,19 +30,32 @@ final class ClientStream {
      * A stream that was just opened.
      *
      * @param responses towards the client
+     * @param guest the same at the edge
      * @param unreadLimitBytes how much may wait for it
      * @param ended told when the stream is over, at least once
      */
     ClientStream(
-            ServerCallStreamObserver<SubmitResponse> responses, long unreadLimitBytes, Consumer<ClientStream> ended) {
+            ServerCallStreamObserver<SubmitResponse> responses,
+            EdgeGuest guest,
+            long unreadLimitBytes,
+            Consumer<ClientStream> ended) {
         this.responses = responses;
+        this.guest = guest;
         this.unreadLimitBytes = unreadLimitBytes;
         this.ended = ended;
         responses.setOnReadyHandler(this::drain);
-        responses.setOnCancelHandler(() -> {
-            close();
-            ended.accept(this);
-        });
+        responses.setOnCancelHandler(this::abandon);
+    }
+
+    /** The stream as a guest of the edge. */
+    EdgeGuest guest() {
+        return guest;
+    }
+
+    /** The stream has ended by itself. */
+    void abandon() {
+        close();
+        ended.accept(this);
     }
 
     /** Adds a client to follow, unless there are too many. */

@@ -1,6 +1,7 @@
 package io.sherd.consensus.client;
 
 import com.google.protobuf.ByteString;
+import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.sherd.archive.crypto.TlsIdentity;
@@ -47,7 +48,17 @@ final class ScriptedCluster implements AutoCloseable {
     static final int REPLICAS = 4;
     static final Signer CLIENT = TestKeys.signer("client");
     private static final EdgeLimits EDGE = new EdgeLimits(
-            64, 64, 128, 2, 1 << 22, Duration.ofSeconds(5), Duration.ofMinutes(5), Duration.ofSeconds(10));
+            64,
+            64,
+            128,
+            128,
+            16,
+            Duration.ofSeconds(1),
+            2,
+            1 << 22,
+            Duration.ofSeconds(5),
+            Duration.ofMinutes(5),
+            Duration.ofSeconds(10));
 
     private final Genesis genesis;
     private final List<Replica> replicas = new ArrayList<>();
@@ -143,6 +154,7 @@ final class ScriptedCluster implements AutoCloseable {
         private Function<Request.Operation, List<RefusalReason>> refuses = _ -> List.of();
         private boolean listens = true;
         private boolean answersSessions = true;
+        private boolean busy;
         private long highestId;
         private long position;
         private long view;
@@ -190,6 +202,12 @@ final class ScriptedCluster implements AutoCloseable {
             return this;
         }
 
+        /** Its edge is full: it refuses every call. */
+        synchronized Replica isBusy() {
+            busy = true;
+            return this;
+        }
+
         /** Its process ends, and another one listens on the same port. */
         void restart() throws IOException {
             int port = server.port();
@@ -212,7 +230,11 @@ final class ScriptedCluster implements AutoCloseable {
         @Override
         public StreamObserver<SubmitRequest> submit(StreamObserver<SubmitResponse> responses) {
             synchronized (this) {
-                streams.add((ServerCallStreamObserver<SubmitResponse>) responses);
+                if (busy) {
+                    responses.onError(Status.RESOURCE_EXHAUSTED.asRuntimeException());
+                } else {
+                    streams.add((ServerCallStreamObserver<SubmitResponse>) responses);
+                }
             }
             return new StreamObserver<>() {
                 @Override
@@ -236,7 +258,9 @@ final class ScriptedCluster implements AutoCloseable {
         @Override
         public void getSession(GetSessionRequest question, StreamObserver<GetSessionResponse> answers) {
             synchronized (this) {
-                if (answersSessions) {
+                if (busy) {
+                    answers.onError(Status.RESOURCE_EXHAUSTED.asRuntimeException());
+                } else if (answersSessions) {
                     answers.onNext(GetSessionResponse.newBuilder()
                             .setReplica(number)
                             .setView(view)

@@ -322,8 +322,44 @@ class SherdClientTest {
             for (int i = 0; i < 5; i++) {
                 var _ = get(client.submit(PAYLOAD));
             }
-            // None had to be sent a second time.
-            assertThat(cluster.arrived()).hasSize(5);
+            // The first goes to all, as the client's introduction. None of the others had to be sent a second time.
+            long first = cluster.arrived().getFirst().id();
+            assertThat(cluster.arrived().stream().map(Request.Operation::id).filter(id -> id != first))
+                    .hasSize(4)
+                    .doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void theFirstOperationIntroducesTheClientToEveryReplica() throws Exception {
+        try (SherdClient client = connect(OPTIONS)) {
+            Committed first = get(client.submit(PAYLOAD));
+
+            await().untilAsserted(() -> assertThat(cluster.arrived())
+                    .extracting(Request.Operation::id)
+                    .containsExactly(first.id(), first.id(), first.id(), first.id()));
+        }
+    }
+
+    @Test
+    void replicasThatAreTooBusyForAClientAreNamed() {
+        cluster.replica(1).isBusy();
+        cluster.replica(2).isBusy();
+
+        assertThatThrownBy(() -> connect(IMPATIENT))
+                .isInstanceOf(ClientException.class)
+                .hasMessage("2 of 4 replicas answered in 0 s, 3 are needed; too busy: r1, r2");
+    }
+
+    @Test
+    void replicasThatAreTooBusyForAnOperationAreNamed() throws Exception {
+        try (SherdClient client = connect(IMPATIENT)) {
+            cluster.replica(0).isBusy().restart();
+            cluster.replica(1).isBusy().restart();
+            cluster.replica(2).isBusy().restart();
+
+            assertThatThrownBy(() -> get(client.submit(PAYLOAD)))
+                    .hasMessageContaining("; too busy: r0, r1, r2; whether it is executed is unknown");
         }
     }
 

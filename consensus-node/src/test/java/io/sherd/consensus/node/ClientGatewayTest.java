@@ -39,7 +39,7 @@ class ClientGatewayTest {
     /** What gRPC itself takes for a client that does not read. */
     private static final int WINDOW_BYTES = 1 << 20;
 
-    private static final GatewayLimits LIMITS = new GatewayLimits(3, 2, 4, 1 << 16, UNREAD_BYTES);
+    private static final GatewayLimits LIMITS = new GatewayLimits(2, 4, 1 << 16, UNREAD_BYTES);
 
     private final TestCluster cluster = new TestCluster(4);
     private final List<Request.Operation> taken = new CopyOnWriteArrayList<>();
@@ -228,20 +228,6 @@ class ClientGatewayTest {
         client.send(follow(TestKeys.signer("one more").key()));
 
         assertThat(client.end().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
-    }
-
-    @Test
-    void streamsAboveTheBoundAreRefusedUntilOneEnds() throws Exception {
-        Talk second = talk();
-        Talk third = talk();
-        second.send(follow(cluster.client())).next();
-        third.send(follow(cluster.client())).next();
-
-        assertThat(talk().end().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-
-        second.sendRaw(new byte[] {(byte) 0xff});
-        assertThat(second.end().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
-        assertThat(talk().send(follow(cluster.client())).next().getReplica()).isEqualTo(2);
     }
 
     @Test

@@ -33,6 +33,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Replicas of one cluster in this process: real TLS on loopback, real databases. */
 final class LocalCluster implements AutoCloseable {
@@ -42,6 +43,7 @@ final class LocalCluster implements AutoCloseable {
 
     final Genesis genesis;
     final Ed25519Signer client = Ed25519Signer.generate();
+    final Ed25519Signer otherClient = Ed25519Signer.generate();
     final Map<Integer, Throwable> failures = new ConcurrentHashMap<>();
     private final Path root;
     private final TreeMap<Integer, ConsensusNode> running = new TreeMap<>();
@@ -69,7 +71,8 @@ final class LocalCluster implements AutoCloseable {
                     RandomIds.directoryId(),
                     0));
         }
-        List<VerifyingKey> clients = List.of(client.key());
+        List<VerifyingKey> clients =
+                Stream.of(client.key(), otherClient.key()).sorted().toList();
         int faults = Quorums.largestFaultLimit(replicaCount);
         genesis = new Genesis(
                 "local",
