@@ -1,16 +1,20 @@
 package io.sherd.cli;
 
+import io.sherd.archive.crypto.Ed25519Verifier;
 import io.sherd.archive.edge.EdgeSources;
 import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.learner.InsufficientPiecesException;
 import io.sherd.archive.learner.LedgerSource;
+import io.sherd.archive.restore.RecordMender;
 import io.sherd.archive.restore.Repairer;
-import io.sherd.archive.restore.VerifyReport;
+import io.sherd.archive.restore.VerifyReport.Kind;
 import io.sherd.archive.store.DataDirectory;
 import io.sherd.archive.store.RocksPieceStore;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.StoreOwner;
 import io.sherd.cli.cluster.ClusterLayout;
+import io.sherd.cli.output.CommandFailure;
+import io.sherd.cli.output.ExitCode;
 import io.sherd.cli.output.OutputOptions;
 import io.sherd.cli.output.Report;
 import io.sherd.cli.output.Units;
@@ -30,8 +34,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "repair",
         description = {
-            "Find bad or missing pieces in the archive of a stopped replica and make them anew from the other replicas.",
-            "A stored piece is replaced only by one that verifies."
+            "Find what is bad in the archive of a stopped replica and make it anew from the other replicas.",
+            "Pieces and records alike; only what verifies is stored."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -41,6 +45,8 @@ final class RepairCommand implements Callable<Integer> {
 
     @Mixin
     private ArchiveOptions archive = new ArchiveOptions();
+
+    private static final Set<Kind> PIECES = Set.of(Kind.CORRUPT_PIECE, Kind.MISSING_PIECE, Kind.CORRUPT_HINT);
 
     @Option(
             names = "--timeout",
@@ -57,10 +63,11 @@ final class RepairCommand implements Callable<Integer> {
      * What was repaired.
      *
      * @param replica whose archive it is
-     * @param found pieces that were bad or missing
+     * @param found segments with a piece that was bad or missing
      * @param repaired how many of them are good now
-     * @param segments their segments
-     * @param bytesReceived from the other replicas
+     * @param segments which
+     * @param recordsMended whether records were damaged, and are mended
+     * @param bytesReceived from the other replicas, for pieces
      * @param remaining what is still bad
      */
     record RepairReport(
@@ -68,6 +75,7 @@ final class RepairCommand implements Callable<Integer> {
             int found,
             int repaired,
             List<Long> segments,
+            boolean recordsMended,
             long bytesReceived,
             List<VerifyCommand.Verified.Finding> remaining)
             implements Report {
@@ -80,6 +88,9 @@ final class RepairCommand implements Callable<Integer> {
         @Override
         public List<String> text() {
             List<String> lines = new ArrayList<>();
+            if (recordsMended) {
+                lines.add("%s: the records of its archive were damaged, and are mended".formatted(replica));
+            }
             lines.add("%s: %d bad pieces, %d repaired, %s received%s"
                     .formatted(
                             replica,
@@ -87,8 +98,11 @@ final class RepairCommand implements Callable<Integer> {
                             repaired,
                             Units.bytes((double) bytesReceived),
                             segments.isEmpty() ? "" : "; segments " + segments));
-            remaining.forEach(finding ->
-                    lines.add("BAD  %s segment %d: %s".formatted(finding.kind(), finding.segment(), finding.detail())));
+            remaining.forEach(finding -> lines.add("BAD  %s%s: %s"
+                    .formatted(
+                            finding.kind(),
+                            finding.segment() < 0 ? "" : " segment " + finding.segment(),
+                            finding.detail())));
             return lines;
         }
     }
@@ -98,52 +112,95 @@ final class RepairCommand implements Callable<Integer> {
 
     @Override
     public Integer call()
-            throws GenesisException, StoreException, InsufficientPiecesException, ReassemblyException,
+            throws GenesisException, StoreException, InsufficientPiecesException, ReassemblyException, CommandFailure,
                     InterruptedException {
         Genesis genesis = archive.genesis();
         StoreOwner owner = archive.owner(genesis);
-        try (DataDirectory directory = DataDirectory.open(archive.directory(), owner);
-                RocksPieceStore store = RocksPieceStore.open(directory.layout().archive(), owner)) {
-            VerifyCommand.Verified before = VerifyCommand.verify(genesis, owner, store, output);
-            Set<Long> segments = badPieces(before);
-            if (dryRun || segments.isEmpty()) {
+        try (DataDirectory directory = DataDirectory.open(archive.directory(), owner)) {
+            if (!dryRun) {
+                RocksPieceStore.finishReplacement(directory.layout().archive());
+            }
+            VerifyCommand.Verified before = verify(genesis, owner, directory);
+            boolean mend = before.kinds().stream().anyMatch(Kind::isRecord);
+            Set<Long> found = badPieces(before);
+            if (dryRun || (!mend && found.isEmpty())) {
                 output.print(new RepairReport(
-                        ClusterLayout.name(owner.replica()),
-                        segments.size(),
-                        0,
-                        List.copyOf(segments),
-                        0,
-                        before.findings()));
+                        before.replica(), found.size(), 0, List.copyOf(found), false, 0, before.findings()));
                 return before.exitCode().code();
             }
-            long bytesReceived = repair(genesis, owner, store, segments);
-            VerifyCommand.Verified after = VerifyCommand.verify(genesis, owner, store, output);
-            segments.removeAll(badPieces(after));
+            if (mend) {
+                mendRecords(genesis, owner, directory);
+                // What an unreadable commitment hid shows now.
+                found.addAll(badPieces(verify(genesis, owner, directory)));
+            }
+            long bytesReceived = repair(genesis, owner, directory, found);
+            VerifyCommand.Verified after = verify(genesis, owner, directory);
+            Set<Long> good = new TreeSet<>(found);
+            good.removeAll(badPieces(after));
             output.print(new RepairReport(
-                    ClusterLayout.name(owner.replica()),
-                    badPieces(before).size(),
-                    segments.size(),
-                    List.copyOf(segments),
+                    before.replica(),
+                    found.size(),
+                    good.size(),
+                    List.copyOf(good),
+                    mend,
                     bytesReceived,
                     after.findings()));
             return after.exitCode().code();
         }
     }
 
-    private long repair(Genesis genesis, StoreOwner owner, RocksPieceStore store, Set<Long> segments)
+    private VerifyCommand.Verified verify(Genesis genesis, StoreOwner owner, DataDirectory directory)
+            throws StoreException {
+        try (RocksPieceStore store =
+                RocksPieceStore.openReadOnly(directory.layout().archive())) {
+            return VerifyCommand.verify(genesis, owner, store, output);
+        }
+    }
+
+    private void mendRecords(Genesis genesis, StoreOwner owner, DataDirectory directory)
+            throws StoreException, CommandFailure, InterruptedException {
+        RecordMender.Outcome outcome;
+        try (RocksPieceStore store =
+                RocksPieceStore.openReadOnly(directory.layout().archive())) {
+            outcome = new RecordMender(genesis, new Ed25519Verifier())
+                    .mend(store, RecordMender.Known.NOTHING, others(genesis, owner));
+        }
+        switch (outcome) {
+            case RecordMender.Outcome.Mended mended ->
+                RocksPieceStore.replaceRecords(directory.layout().archive(), mended.records());
+            case RecordMender.Outcome.NotNow notNow -> {
+                List<String> facts = new ArrayList<>();
+                notNow.troubles().forEach((replica, why) -> facts.add(ClusterLayout.name(replica) + " " + why));
+                throw new CommandFailure(
+                        ExitCode.UNREACHABLE,
+                        "records.unreachable",
+                        "the damaged records of the archive cannot be had from anybody now; nothing was written",
+                        facts,
+                        "start another replica, then run this again");
+            }
+        }
+    }
+
+    private long repair(Genesis genesis, StoreOwner owner, DataDirectory directory, Set<Long> segments)
             throws StoreException, InsufficientPiecesException, ReassemblyException, InterruptedException {
+        if (segments.isEmpty()) {
+            return 0;
+        }
         List<LedgerSource> sources = new ArrayList<>();
-        try {
-            Duration each = timeout.dividedBy(genesis.quorums().replicaCount());
-            EdgeSources others =
-                    EdgeSources.of(genesis).without(owner.replica()).within(each);
+        try (RocksPieceStore store = RocksPieceStore.open(directory.layout().archive(), owner)) {
+            EdgeSources others = others(genesis, owner);
             for (int replica = 0; replica < genesis.quorums().replicaCount(); replica++) {
                 others.open(replica, genesis.members().member(replica)).ifPresent(sources::add);
             }
             Repairer repairer = new Repairer(genesis, store, owner.replica(), sources);
             long bytesReceived = 0;
             for (long segment : segments) {
-                bytesReceived += repairer.repair(segment).bytesReceived();
+                if (repairer.isDamaged(segment, owner.replica())) {
+                    bytesReceived += repairer.repair(segment).bytesReceived();
+                }
+                for (Repairer.Repaired hint : repairer.repairHints(segment)) {
+                    bytesReceived += hint.bytesReceived();
+                }
             }
             store.flushAndCompact();
             return bytesReceived;
@@ -152,11 +209,15 @@ final class RepairCommand implements Callable<Integer> {
         }
     }
 
+    private EdgeSources others(Genesis genesis, StoreOwner owner) {
+        Duration each = timeout.dividedBy(genesis.quorums().replicaCount());
+        return EdgeSources.of(genesis).without(owner.replica()).within(each);
+    }
+
     private static Set<Long> badPieces(VerifyCommand.Verified verified) {
         Set<Long> segments = new TreeSet<>();
         verified.findings().stream()
-                .filter(finding -> finding.kind().equals(VerifyReport.Kind.CORRUPT_PIECE.name())
-                        || finding.kind().equals(VerifyReport.Kind.MISSING_PIECE.name()))
+                .filter(finding -> PIECES.contains(Kind.valueOf(finding.kind())))
                 .forEach(finding -> segments.add(finding.segment()));
         return segments;
     }

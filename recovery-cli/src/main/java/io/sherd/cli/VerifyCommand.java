@@ -17,6 +17,7 @@ import io.sherd.cli.output.Units;
 import io.sherd.replication.genesis.Genesis;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -65,11 +66,17 @@ final class VerifyCommand implements Callable<Integer> {
         /** Something bad; segment -1 if it is of none. */
         record Finding(String kind, long segment, String detail) {}
 
-        static Verified of(StoreOwner owner, VerifyReport report, long lostCommitments) {
+        static Verified of(
+                StoreOwner owner, VerifyReport report, Optional<String> recordTrouble, long lostCommitments) {
             List<Finding> findings = new ArrayList<>();
             report.findings()
                     .forEach(finding ->
                             findings.add(new Finding(finding.kind().name(), finding.segment(), finding.detail())));
+            boolean named =
+                    report.findings().stream().anyMatch(finding -> finding.kind().isRecord());
+            if (recordTrouble.isPresent() && !named) {
+                findings.add(new Finding(VerifyReport.Kind.UNREADABLE_RECORD.name(), -1, recordTrouble.get()));
+            }
             if (lostCommitments > 0) {
                 findings.add(new Finding(
                         VerifyReport.Kind.CORRUPT_COMMITMENT.name(),
@@ -86,6 +93,12 @@ final class VerifyCommand implements Callable<Integer> {
                     report.isRepairable() && lostCommitments == 0,
                     findings,
                     report.moreFindings());
+        }
+
+        List<VerifyReport.Kind> kinds() {
+            return findings.stream()
+                    .map(finding -> VerifyReport.Kind.valueOf(finding.kind()))
+                    .toList();
         }
 
         ExitCode exitCode() {
@@ -152,7 +165,8 @@ final class VerifyCommand implements Callable<Integer> {
         try (Progress progress = output.progress("verify", count, Progress.Unit.SEGMENTS)) {
             VerifyReport report = new Verifier(genesis, store, owner.replica(), new Ed25519Verifier())
                     .run(segment -> progress.update(segment + 1));
-            return Verified.of(owner, report, Math.max(0, store.promisedCommitmentCount() - count));
+            return Verified.of(
+                    owner, report, store.recordTrouble(), Math.max(0, store.promisedCommitmentCount() - count));
         }
     }
 }

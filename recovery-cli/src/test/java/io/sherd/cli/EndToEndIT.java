@@ -23,8 +23,10 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -418,8 +420,38 @@ class EndToEndIT {
         assertThat(repaired.out()).contains("r3: 1 bad pieces, 1 repaired");
         assertThat(verify().exitCode()).isZero();
 
+        flipBitInFirstCommitment(data.resolve("archive"));
+        CliRun rotten = verify();
+        assertThat(rotten.exitCode()).as(rotten.out() + rotten.err()).isEqualTo(10);
+        assertThat(rotten.out()).contains("BAD  UNREADABLE_", "hint: sherd repair");
+        CliRun mended = repair();
+        assertThat(mended.exitCode()).as(mended.out() + mended.err()).isZero();
+        assertThat(mended.out()).contains("the records of its archive were damaged, and are mended");
+        assertThat(verify().exitCode()).isZero();
+
         up();
         assertThat(client("get", "kept", "--json").exitCode()).isZero();
+    }
+
+    private static void flipBitInFirstCommitment(Path archive) throws Exception {
+        byte[] wanted;
+        try (RocksPieceStore store = RocksPieceStore.openReadOnly(archive)) {
+            wanted = store.commitment(0).orElseThrow().encoded().toByteArray();
+        }
+        try (Stream<Path> files = Files.list(archive)) {
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith(".sst")).toList()) {
+                byte[] content = Files.readAllBytes(file);
+                for (int at = 0; at + wanted.length <= content.length; at++) {
+                    if (Arrays.equals(content, at, at + wanted.length, wanted, 0, wanted.length)) {
+                        content[at + wanted.length / 2] ^= 1;
+                        Files.write(file, content);
+                        return;
+                    }
+                }
+            }
+        }
+        throw new AssertionError("no table holds the first commitment");
     }
 
     private static void up() {

@@ -5,6 +5,7 @@ import io.sherd.archive.learner.InsufficientPiecesException;
 import io.sherd.archive.learner.LedgerSource;
 import io.sherd.archive.learner.SourceException;
 import io.sherd.archive.store.PieceStore;
+import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.merkle.MerkleProofException;
 import io.sherd.replication.Invariant;
@@ -15,15 +16,18 @@ import io.sherd.replication.piece.Piece;
 import io.sherd.replication.piece.Reassembler;
 import io.sherd.replication.piece.ReassemblyException;
 import io.sherd.replication.retention.ReplicaSet;
+import io.sherd.replication.retention.SegmentSet;
 import io.sherd.replication.wire.WireFormatException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 
 /**
- * Makes a replica's own piece of one segment anew. Whoever holds that piece, or the segment's full bytes, has it as it is; else
+ * Makes one piece of an archive anew: its replica's own, or a hint. Whoever holds that piece, or the segment's full bytes, has it as it is; else
  * k pieces of others rebuild it. Every piece is verified against the commitment, so nobody needs trust, and the stored piece is
  * replaced only by one that verifies. A source that cannot be reached once is asked no more.
  */
@@ -43,7 +47,7 @@ public final class Repairer {
      *
      * @param genesis the cluster
      * @param archive the archive, whose commitments are right
-     * @param replica whose it is
+     * @param replica whose it is, and so the index of its own pieces
      * @param sources who can be asked; not closed from here
      */
     public Repairer(Genesis genesis, PieceStore archive, int replica, List<LedgerSource> sources) {
@@ -63,30 +67,69 @@ public final class Repairer {
      */
     public record Repaired(long segment, boolean rebuilt, long bytesReceived) {}
 
+    /** Repairs the own piece of a segment, as {@link #repair(long, int)} does. */
+    public Repaired repair(long segment)
+            throws StoreException, InsufficientPiecesException, ReassemblyException, InterruptedException {
+        return repair(segment, replica);
+    }
+
     /**
-     * Repairs the own piece of a segment.
+     * Repairs a piece of a segment.
      *
+     * @param segment the segment
+     * @param index which piece: the own one, or one that is held for another replica
      * @throws InsufficientPiecesException if fewer than k valid pieces can be reached; nothing was changed
      * @throws ReassemblyException if pieces that verify do not make a segment: more than f replicas signed a lie
      */
-    public Repaired repair(long segment)
+    public Repaired repair(long segment, int index)
             throws StoreException, InsufficientPiecesException, ReassemblyException, InterruptedException {
         Commitment commitment = archive.commitment(segment)
                 .orElseThrow(() -> new IllegalArgumentException("segment " + segment + " is not in this archive"));
         long before = sum(LedgerSource::bytesReceived);
         SortedMap<Integer, String> troubles = new TreeMap<>(silent);
         for (LedgerSource source : sources) {
-            List<Piece> own = ask(source, commitment, replica, troubles);
-            if (!own.isEmpty()) {
-                archive.putPiece(own.getFirst());
+            List<Piece> found = ask(source, commitment, index, troubles);
+            if (!found.isEmpty()) {
+                archive.putPiece(found.getFirst());
                 return new Repaired(segment, false, sum(LedgerSource::bytesReceived) - before);
             }
         }
-        archive.putPiece(rebuild(commitment, troubles));
+        archive.putPiece(rebuild(commitment, index, troubles));
         return new Repaired(segment, true, sum(LedgerSource::bytesReceived) - before);
     }
 
-    private Piece rebuild(Commitment commitment, SortedMap<Integer, String> troubles)
+    /**
+     * Repairs the pieces of a segment that are held for other replicas, those of them that are damaged.
+     *
+     * @param segment the segment
+     * @return how each was repaired
+     */
+    public List<Repaired> repairHints(long segment)
+            throws StoreException, InsufficientPiecesException, ReassemblyException, InterruptedException {
+        List<Repaired> repaired = new ArrayList<>();
+        for (Map.Entry<Integer, SegmentSet> held : archive.hints().entrySet()) {
+            if (held.getValue().contains(segment) && isDamaged(segment, held.getKey())) {
+                repaired.add(repair(segment, held.getKey()));
+            }
+        }
+        return repaired;
+    }
+
+    /** Whether a piece is missing, cannot be read, or is not that of its commitment. */
+    public boolean isDamaged(long segment, int index) throws StoreException {
+        try {
+            Optional<Piece> stored = archive.piece(segment, index);
+            if (stored.isEmpty()) {
+                return true;
+            }
+            stored.get().verify(archive.commitment(segment).orElseThrow());
+            return false;
+        } catch (StoreCorruptException | MerkleProofException | WireFormatException e) {
+            return true;
+        }
+    }
+
+    private Piece rebuild(Commitment commitment, int index, SortedMap<Integer, String> troubles)
             throws InsufficientPiecesException, ReassemblyException, InterruptedException {
         int needed = genesis.piecesNeeded();
         List<Piece> pieces = new ArrayList<>();
@@ -115,10 +158,10 @@ public final class Repairer {
                             troubles),
                     new TreeMap<>());
         }
-        Piece own =
-                reassembler.reassemble(commitment, pieces).dispersed().pieces().get(replica);
-        Invariant.holds(own.index() == replica, "piece %d made for replica %d", own.index(), replica);
-        return own;
+        Piece made =
+                reassembler.reassemble(commitment, pieces).dispersed().pieces().get(index);
+        Invariant.holds(made.index() == index, "piece %d made for replica %d", made.index(), index);
+        return made;
     }
 
     /** The first valid copy of a piece that anybody but its owner holds, if there is one. */

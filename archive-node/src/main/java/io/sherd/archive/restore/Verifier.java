@@ -19,19 +19,22 @@ import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Disperser;
 import io.sherd.replication.piece.Piece;
 import io.sherd.replication.piece.SegmentContext;
+import io.sherd.replication.retention.SegmentSet;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads an archive from end to end, changes nothing, and says what is bad: signatures of closed epochs and certificates, the
- * chain of commitments and the history root that is certified over it, the bytes of every own piece against its commitment, and
+ * chain of commitments and the history root that is certified over it, the bytes of every own piece and hint against its commitment, and
  * those of every segment that is still held whole. Nothing that is bad keeps the rest from being checked. Used once.
  */
 public final class Verifier {
@@ -80,8 +83,10 @@ public final class Verifier {
      * @throws StoreException if the disk does not answer; what it answers wrongly is a finding
      */
     public VerifyReport run(LongConsumer onSegment) throws StoreException {
+        SortedMap<Integer, SegmentSet> hints = hints();
         return run(onSegment, commitment -> {
             checkPiece(commitment);
+            checkHints(commitment, hints);
             checkFullBytes(commitment);
         });
     }
@@ -130,6 +135,15 @@ public final class Verifier {
                 bytesRead);
     }
 
+    private SortedMap<Integer, SegmentSet> hints() throws StoreException {
+        try {
+            return archive.hints();
+        } catch (StoreCorruptException e) {
+            find(Kind.UNREADABLE_RECORD, -1, String.valueOf(e.getMessage()));
+            return Collections.emptySortedMap();
+        }
+    }
+
     private void checkCertificates() throws StoreException {
         try {
             for (long epoch = 0; epoch < archive.closedEpochCount(); epoch++) {
@@ -147,8 +161,10 @@ public final class Verifier {
                 }
                 certify(latest.get());
             }
-        } catch (InvalidCertificateException | StoreCorruptException e) {
+        } catch (InvalidCertificateException e) {
             find(Kind.CORRUPT_CERTIFICATE, -1, String.valueOf(e.getMessage()));
+        } catch (StoreCorruptException e) {
+            find(Kind.UNREADABLE_CERTIFICATE, -1, String.valueOf(e.getMessage()));
         }
     }
 
@@ -164,7 +180,7 @@ public final class Verifier {
                             new StoreCorruptException("the commitment of segment %d is missing".formatted(segment)));
         } catch (StoreCorruptException e) {
             historyBroken = true;
-            find(Kind.CORRUPT_COMMITMENT, segment, String.valueOf(e.getMessage()));
+            find(Kind.UNREADABLE_COMMITMENT, segment, String.valueOf(e.getMessage()));
             return Optional.empty();
         }
         @Nullable String trouble = historyBroken ? null : chainTrouble(segment, commitment.context());
@@ -241,6 +257,26 @@ public final class Verifier {
             okPieces++;
         } catch (StoreCorruptException | MerkleProofException | WireFormatException e) {
             find(Kind.CORRUPT_PIECE, segment, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void checkHints(Commitment commitment, SortedMap<Integer, SegmentSet> hints) throws StoreException {
+        long segment = commitment.context().segmentNumber();
+        for (Map.Entry<Integer, SegmentSet> held : hints.entrySet()) {
+            if (!held.getValue().contains(segment)) {
+                continue;
+            }
+            try {
+                Optional<Piece> hint = archive.piece(segment, held.getKey());
+                if (hint.isEmpty()) {
+                    find(Kind.CORRUPT_HINT, segment, "piece %d is not there".formatted(held.getKey()));
+                } else {
+                    bytesRead += hint.get().bytes().size();
+                    hint.get().verify(commitment);
+                }
+            } catch (StoreCorruptException | MerkleProofException | WireFormatException e) {
+                find(Kind.CORRUPT_HINT, segment, "piece %d: %s".formatted(held.getKey(), e.getMessage()));
+            }
         }
     }
 

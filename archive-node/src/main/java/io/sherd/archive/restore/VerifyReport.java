@@ -38,7 +38,15 @@ public record VerifyReport(
         CORRUPT_PIECE(true),
         /** The full bytes of a segment are there and wrong. */
         CORRUPT_FULL_BYTES(true),
-        /** A commitment cannot be read, or does not follow from the one before it. */
+        /** The piece that is held for another replica is not there, or wrong. */
+        CORRUPT_HINT(true),
+        /** A commitment cannot be read: others have it, and it proves itself. */
+        UNREADABLE_COMMITMENT(true),
+        /** A closed epoch or a certificate cannot be read: others have it, and it proves itself. */
+        UNREADABLE_CERTIFICATE(true),
+        /** Another record, such as a receipt, cannot be read: the replica can do without it. */
+        UNREADABLE_RECORD(true),
+        /** A commitment does not follow from the one before it, or is not the certified one. */
         CORRUPT_COMMITMENT(false),
         /** A closed epoch or a certificate does not verify, or certifies another history than is stored. */
         CORRUPT_CERTIFICATE(false);
@@ -49,9 +57,14 @@ public record VerifyReport(
             this.repairable = repairable;
         }
 
-        /** Whether {@link Repairer} can make it good, or the replica can do without it. */
+        /** Whether {@link Repairer} or {@link RecordMender} can make it good, or the replica can do without it. */
         public boolean isRepairable() {
             return repairable;
+        }
+
+        /** Whether it is a record of the archive that is made good by mending them all. */
+        public boolean isRecord() {
+            return this == UNREADABLE_COMMITMENT || this == UNREADABLE_CERTIFICATE || this == UNREADABLE_RECORD;
         }
     }
 

@@ -98,6 +98,11 @@ final class ArchiveSchema {
         return (record.at(INDEX_OFFSET) & 0xff) << Byte.SIZE | (record.at(INDEX_OFFSET + 1) & 0xff);
     }
 
+    /** The first key behind another. */
+    static Bytes after(Bytes key) {
+        return Bytes.wrap(new ByteWriter().raw(key).u8(0).toByteArray());
+    }
+
     /** The number of eight bytes at an offset. */
     static long numberAt(Bytes bytes, int offset) {
         long number = 0;

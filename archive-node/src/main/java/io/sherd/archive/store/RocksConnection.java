@@ -42,7 +42,7 @@ final class RocksConnection {
         this.directory = directory;
         this.schema = schema;
         this.access = access;
-        this.database = open(true);
+        this.database = open(access != RocksOptions.Access.MEND && access != RocksOptions.Access.RESCUE);
     }
 
     /** Asks the open database. */
@@ -195,11 +195,12 @@ final class RocksConnection {
         List<ColumnFamilyDescriptor> descriptors = families.stream()
                 .map(family -> new ColumnFamilyDescriptor(
                         family.name().getBytes(StandardCharsets.US_ASCII),
-                        RocksOptions.family(family, compacting, resources)))
+                        RocksOptions.family(family, access, compacting, resources)))
                 .toList();
         List<ColumnFamilyHandle> opened = new ArrayList<>();
         try {
-            RocksDB rocks = access == RocksOptions.Access.READ_ONLY
+            boolean readOnly = access == RocksOptions.Access.READ_ONLY || access == RocksOptions.Access.RESCUE;
+            RocksDB rocks = readOnly
                     ? RocksDB.openReadOnly(options, directory.toString(), descriptors, opened, false)
                     : RocksDB.open(options, directory.toString(), descriptors, opened);
             Map<Family, ColumnFamilyHandle> handles = new LinkedHashMap<>();

@@ -16,9 +16,12 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.FlushOptions;
+import org.rocksdb.LiveFileMetaData;
+import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.SstFileReader;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
@@ -42,6 +45,9 @@ public final class RocksDatabase implements AutoCloseable {
     private static final Bytes FORMAT_KEY = Bytes.wrap("sherd".getBytes(StandardCharsets.US_ASCII));
     private static final String BACKGROUND_ERRORS = "rocksdb.background-errors";
     private static final int MAX_STORE_NAME_BYTES = 64;
+
+    /** Entries that {@link #replaceFamily} writes together. */
+    private static final int WRITES_AT_ONCE = 1024;
 
     private final Path directory;
     private final Schema schema;
@@ -252,6 +258,69 @@ public final class RocksDatabase implements AutoCloseable {
         return entries;
     }
 
+    /**
+     * What can be read of a family some of whose blocks are rotten.
+     *
+     * @param entries whose own checksum is right, ascending by key
+     * @param rotten how many values were met whose checksum is wrong
+     * @param complete whether all blocks could be walked through; if not, what is behind the place is missing
+     */
+    public record Rescue(List<Entry> entries, long rotten, boolean complete) {
+
+        /** Copies the list. */
+        public Rescue {
+            entries = List.copyOf(entries);
+        }
+    }
+
+    /**
+     * Everything in a family that has its own checksum, whatever RocksDB thinks of the block around it: blocks are not compressed, so
+     * rot in one spoils the value that it is in and hardly ever the way to the next. An older version of a value may come up where
+     * the newer one is rotten. What counts is what the disk says: no cache is asked.
+     */
+    public Rescue rescue(Family family) throws StoreException {
+        List<Entry> entries = new ArrayList<>();
+        boolean complete = true;
+        long[] rotten = {0};
+        try (RocksDatabase disk = new RocksDatabase(directory, schema, RocksOptions.Access.RESCUE);
+                ReadOptions options =
+                        new ReadOptions().setVerifyChecksums(false).setFillCache(false)) {
+            disk.iterate(family, options, iterator -> {
+                for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
+                    try {
+                        entries.add(entry(family, iterator));
+                    } catch (StoreCorruptException e) {
+                        rotten[0]++;
+                    }
+                }
+            });
+        } catch (StoreCorruptException e) {
+            complete = false;
+        }
+        return new Rescue(entries, rotten[0], complete);
+    }
+
+    /**
+     * Throws a family away, files and all, and puts entries in its place; the other families are not looked at. The database must be
+     * closed. A crash in between leaves the family missing or incomplete: the caller must know how to do it again.
+     */
+    static void replaceFamily(Path directory, Schema schema, Family family, List<Entry> entries) throws StoreException {
+        try (RocksDatabase old = new RocksDatabase(directory, schema, RocksOptions.Access.MEND)) {
+            old.connection.change(open -> open.rocks().dropColumnFamily(open.handle(family)));
+        } catch (RocksDBException e) {
+            throw RocksErrors.failure(schema.store, "dropping " + family.name, e);
+        }
+        try (RocksDatabase empty = new RocksDatabase(directory, schema, RocksOptions.Access.MEND)) {
+            for (int from = 0; from < entries.size(); from += WRITES_AT_ONCE) {
+                Writes writes = new Writes();
+                entries.subList(from, Math.min(entries.size(), from + WRITES_AT_ONCE))
+                        .forEach(entry -> writes.put(family, entry.key, entry.value));
+                empty.write(writes, Durability.WITH_THE_NEXT);
+            }
+            empty.flushAndCompact();
+        }
+    }
+
     /** The last entry at or before {@code last} whose key has a prefix. */
     public Optional<Entry> lastUpTo(Family family, Bytes prefix, Bytes last) throws StoreException {
         List<Entry> entries = new ArrayList<>(1);
@@ -266,7 +335,7 @@ public final class RocksDatabase implements AutoCloseable {
 
     /** Performs writes, all or none. */
     public void write(Writes writes, Durability durability) throws StoreException {
-        if (access == RocksOptions.Access.READ_ONLY) {
+        if (access == RocksOptions.Access.READ_ONLY || access == RocksOptions.Access.RESCUE) {
             throw new IllegalStateException(schema.store + " is open for reading only");
         }
         String failed = failedWrite;
@@ -358,6 +427,38 @@ public final class RocksDatabase implements AutoCloseable {
         }
     }
 
+    /** Checks the checksum of every block of one family's files, on the disk and not in any cache. */
+    public void verifyBlocks(Family family) throws StoreException {
+        byte[] name = family.name.getBytes(StandardCharsets.US_ASCII);
+        List<Path> tables = new ArrayList<>();
+        try {
+            boolean _ = connection.ask(open -> {
+                for (LiveFileMetaData table : open.rocks().getLiveFilesMetaData()) {
+                    if (Arrays.equals(table.columnFamilyName(), name)) {
+                        tables.add(directory.resolve(table.fileName().replace("/", "")));
+                    }
+                }
+                return true;
+            });
+            for (Path table : tables) {
+                // One that compaction has replaced meanwhile was read for that.
+                if (Files.exists(table)) {
+                    verifyBlocks(table);
+                }
+            }
+        } catch (RocksDBException e) {
+            throw failure("the checksums of the blocks of " + family.name, e);
+        }
+    }
+
+    private static void verifyBlocks(Path table) throws RocksDBException {
+        try (Options options = new Options();
+                SstFileReader reader = new SstFileReader(options)) {
+            reader.open(table.toString());
+            reader.verifyChecksum();
+        }
+    }
+
     @Override
     public void close() throws StoreException {
         try {
@@ -376,14 +477,19 @@ public final class RocksDatabase implements AutoCloseable {
     }
 
     private void iterate(Family family, Walk walk) throws StoreException {
+        try (ReadOptions options = new ReadOptions()) {
+            iterate(family, options, walk);
+        }
+    }
+
+    private void iterate(Family family, ReadOptions options, Walk walk) throws StoreException {
         if (family.large) {
             // An iterator reads each value it passes, so one that is rotten would hide all that follow.
             throw new IllegalArgumentException(family.name + " is read by key only");
         }
         try {
             boolean _ = connection.ask(open -> {
-                try (ReadOptions options = new ReadOptions();
-                        RocksIterator iterator = open.rocks().newIterator(open.handle(family), options)) {
+                try (RocksIterator iterator = open.rocks().newIterator(open.handle(family), options)) {
                     walk.over(iterator);
                     iterator.status();
                     return true;

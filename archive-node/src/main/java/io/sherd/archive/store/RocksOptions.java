@@ -66,7 +66,11 @@ final class RocksOptions {
     enum Access {
         CREATE,
         READ_WRITE,
-        READ_ONLY
+        READ_ONLY,
+        /** As {@link #READ_ONLY}, and nothing is taken from a cache: what counts is what the disk says. */
+        RESCUE,
+        /** To put a family anew whose files cannot be read: they are not looked at, and nothing is compacted. */
+        MEND
     }
 
     static DBOptions database(String store, Access access, List<AbstractNativeReference> resources) {
@@ -79,9 +83,9 @@ final class RocksOptions {
         resources.add(options);
         resources.add(log);
         return options.setCreateIfMissing(access == Access.CREATE)
-                .setCreateMissingColumnFamilies(access == Access.CREATE)
+                .setCreateMissingColumnFamilies(access == Access.CREATE || access == Access.MEND)
                 .setErrorIfExists(access == Access.CREATE)
-                .setParanoidChecks(true)
+                .setParanoidChecks(access != Access.MEND)
                 .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
                 .setAllowFAllocate(false)
                 .setLogger(log)
@@ -96,7 +100,7 @@ final class RocksOptions {
     }
 
     static ColumnFamilyOptions family(
-            RocksDatabase.Family family, boolean compacting, List<AbstractNativeReference> resources) {
+            RocksDatabase.Family family, Access access, boolean compacting, List<AbstractNativeReference> resources) {
         ColumnFamilyOptions options = new ColumnFamilyOptions();
         resources.add(options);
         return options.setWriteBufferSize(WRITE_BUFFER_BYTES)
@@ -105,14 +109,18 @@ final class RocksOptions {
                 .setCompressionType(CompressionType.NO_COMPRESSION)
                 .setParanoidFileChecks(true)
                 .setForceConsistencyChecks(true)
-                .setTableFormatConfig(new BlockBasedTableConfig()
-                        .setBlockCache(BLOCK_CACHE)
-                        .setCacheIndexAndFilterBlocks(true)
-                        .setFilterPolicy(FILTER))
+                .setTableFormatConfig(table(access))
                 .setEnableBlobFiles(family.large())
                 .setMinBlobSize(0)
                 .setBlobCompressionType(CompressionType.NO_COMPRESSION)
                 .setEnableBlobGarbageCollection(false);
+    }
+
+    private static BlockBasedTableConfig table(Access access) {
+        BlockBasedTableConfig table = new BlockBasedTableConfig().setFilterPolicy(FILTER);
+        return access == Access.RESCUE
+                ? table.setNoBlockCache(true)
+                : table.setBlockCache(BLOCK_CACHE).setCacheIndexAndFilterBlocks(true);
     }
 
     static void closeAll(List<AbstractNativeReference> resources) {

@@ -12,7 +12,6 @@ import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Piece;
 import io.sherd.replication.retention.SegmentSet;
-import io.sherd.replication.wire.ByteWriter;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
 import java.nio.file.Files;
@@ -74,8 +73,8 @@ public final class RocksPieceStore implements PieceStore {
         this.ownIndex = database.owner().replica();
         this.highWater = highWater;
         this.promisedCommitmentCount = promised;
-        this.commitmentCount = countOf(RecordType.COMMITMENT);
-        this.closedEpochCount = countOf(RecordType.CLOSED_EPOCH);
+        this.commitmentCount = commitmentsThere();
+        this.closedEpochCount = closedEpochsThere();
     }
 
     /**
@@ -95,12 +94,14 @@ public final class RocksPieceStore implements PieceStore {
     }
 
     /**
-     * Opens an archive that {@link #create} made.
+     * Opens an archive that {@link #create} made. One with damaged records opens too, so that what is sound can be served and the rest
+     * {@linkplain #rescueRecords mended}: ask {@link #recordTrouble} before anything else is done with it.
      *
      * @throws StoreCorruptException if something in it is missing: also if it holds fewer commitments than were durable
      * @throws StoreException as {@link RocksDatabase#open} says
      */
     public static RocksPieceStore open(Path directory, StoreOwner owner) throws StoreException {
+        RecordRescue.finish(directory);
         RocksDatabase database = RocksDatabase.open(directory, ArchiveSchema.SCHEMA, owner);
         @Nullable DurableCounter highWater = null;
         try {
@@ -235,7 +236,7 @@ public final class RocksPieceStore implements PieceStore {
                 long segment = ArchiveSchema.numberOf(marker);
                 hints.computeIfAbsent(ArchiveSchema.indexOf(marker.key()), _ -> new SegmentSet())
                         .add(segment, segment + 1);
-                from = after(marker.key());
+                from = ArchiveSchema.after(marker.key());
             }
         } while (markers.size() == SCAN_LIMIT);
         return hints;
@@ -417,6 +418,42 @@ public final class RocksPieceStore implements PieceStore {
         }
     }
 
+    /**
+     * What is wrong with the records (commitments, certificates, closed epochs, receipts, markers); empty if all of them can be
+     * read. Reads each.
+     */
+    public Optional<String> recordTrouble() throws StoreException {
+        return RecordRescue.trouble(database, commitmentCount, closedEpochCount);
+    }
+
+    /**
+     * The records that are right, to be completed and handed to {@link #replaceRecords}.
+     *
+     * @param replicaCount how many pieces a segment has
+     */
+    public ArchiveRecords rescueRecords(int replicaCount) throws StoreException {
+        return RecordRescue.rescue(database, commitmentCount, replicaCount, ownIndex);
+    }
+
+    /**
+     * Throws the records of an archive that is closed away, and puts others in their place; pieces, hints and full bytes stay. A crash in
+     * between is made good by the next {@link #open}.
+     *
+     * @throws IllegalArgumentException if a commitment is missing
+     */
+    public static void replaceRecords(Path directory, ArchiveRecords records) throws StoreException {
+        List<Long> missing = records.missingCommitments();
+        if (!missing.isEmpty()) {
+            throw new IllegalArgumentException("the commitments of segments " + missing + " are missing");
+        }
+        RecordRescue.replace(directory, records);
+    }
+
+    /** Goes on with a {@link #replaceRecords} that a crash interrupted, if there was one: before the archive is opened for reading. */
+    public static void finishReplacement(Path directory) throws StoreException {
+        RecordRescue.finish(directory);
+    }
+
     /** Whether rot was met that keeps the archive from being compacted; see {@link RocksDatabase#isDamaged}. */
     public boolean isDamaged() {
         return database.isDamaged();
@@ -488,7 +525,7 @@ public final class RocksPieceStore implements PieceStore {
             markers = database.scan(ArchiveSchema.RECORDS, marker.prefix(), from, SCAN_LIMIT);
             for (Entry entry : markers) {
                 rewrite(family, entry.key());
-                from = after(entry.key());
+                from = ArchiveSchema.after(entry.key());
             }
         } while (markers.size() == SCAN_LIMIT);
         return true;
@@ -509,9 +546,23 @@ public final class RocksPieceStore implements PieceStore {
         }
     }
 
-    /** The first key behind another. */
-    private static Bytes after(Bytes key) {
-        return Bytes.wrap(new ByteWriter().raw(key).u8(0).toByteArray());
+    /** Behind rot there are as many as were durable. */
+    private long commitmentsThere() throws StoreException {
+        try {
+            return countOf(RecordType.COMMITMENT);
+        } catch (StoreCorruptException e) {
+            LOG.error("the newest commitment cannot be read: {}", e.getMessage());
+            return promisedCommitmentCount;
+        }
+    }
+
+    private long closedEpochsThere() throws StoreException {
+        try {
+            return countOf(RecordType.CLOSED_EPOCH);
+        } catch (StoreCorruptException e) {
+            LOG.error("the newest closed epoch cannot be read: {}", e.getMessage());
+            return RecordRescue.closedEpochs(database);
+        }
     }
 
     private long countOf(RecordType type) throws StoreException {

@@ -13,6 +13,7 @@ import io.sherd.archive.restore.VerifyReport.Kind;
 import io.sherd.archive.store.MemoryPieceStore;
 import io.sherd.archive.store.PieceStore;
 import io.sherd.archive.store.RocksPieceStore;
+import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreOwner;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
@@ -21,6 +22,8 @@ import io.sherd.replication.ledger.Signature;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Piece;
 import io.sherd.replication.wire.Bytes;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,6 +123,65 @@ final class VerifierTest {
         assertThat(refused.shortage().sources()).containsOnlyKeys(3);
         assertThat(refused).hasMessageContaining("r3: sent what does not verify");
         assertThat(archive.piece(0, REPLICA)).contains(flipped(piece(0)));
+    }
+
+    @Test
+    void aRottenHintIsFoundAndMadeAnew() throws Exception {
+        PieceStore archive = filled(REPLICA);
+        archive.putPiece(LEDGER.dispersed().get(1).pieces().get(3));
+        archive.putPiece(flipped(LEDGER.dispersed().get(2).pieces().get(3)));
+
+        VerifyReport report = verify(archive);
+        assertThat(report.segmentsWith(Kind.CORRUPT_HINT)).containsExactly(2L);
+        assertThat(report.findings().getFirst().detail()).startsWith("piece 3: ");
+        assertThat(report.isRepairable()).isTrue();
+
+        startHonest(0, 2, 3);
+        assertThat(repairer(archive).repairHints(2)).hasSize(1);
+        assertThat(archive.piece(2, 3))
+                .contains(LEDGER.dispersed().get(2).pieces().get(3));
+        assertThat(verify(archive).isClean()).isTrue();
+    }
+
+    /** Commitment 1, the closing of epoch 0 and the list of hints cannot be read, piece 5 is damaged: all of it is said. */
+    @Test
+    void whatCannotBeReadIsSaidAndTheRestIsStillChecked() throws Exception {
+        PieceStore archive = filled(REPLICA);
+        archive.putPiece(flipped(piece(5)));
+        PieceStore rotten = refusing(archive);
+
+        VerifyReport report = verify(rotten);
+
+        assertThat(report.findings())
+                .extracting(VerifyReport.Finding::kind)
+                .containsExactlyInAnyOrder(
+                        Kind.UNREADABLE_COMMITMENT,
+                        Kind.UNREADABLE_CERTIFICATE,
+                        Kind.UNREADABLE_RECORD,
+                        Kind.CORRUPT_PIECE);
+        assertThat(report.segmentsWith(Kind.UNREADABLE_COMMITMENT)).containsExactly(1L);
+        assertThat(report.segmentsWith(Kind.CORRUPT_PIECE)).containsExactly(5L);
+        assertThat(report.okPieces()).isEqualTo(LEDGER.segments().size() - 2L);
+        assertThat(report.isRepairable()).isTrue();
+    }
+
+    private static PieceStore refusing(PieceStore honest) {
+        return (PieceStore) Proxy.newProxyInstance(
+                VerifierTest.class.getClassLoader(), new Class<?>[] {PieceStore.class}, (_, method, arguments) -> {
+                    boolean rotten = switch (method.getName()) {
+                        case "commitment" -> (long) arguments[0] == 1;
+                        case "closedEpochs", "hints" -> true;
+                        default -> false;
+                    };
+                    if (rotten) {
+                        throw new StoreCorruptException("rot in " + method.getName());
+                    }
+                    try {
+                        return method.invoke(honest, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     @Test

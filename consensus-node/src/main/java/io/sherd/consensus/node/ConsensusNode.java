@@ -77,7 +77,11 @@ public final class ConsensusNode implements AutoCloseable {
         InetSocketAddress edgeAddress = address(config.edgeListen().orElse(founding.edgeAddress()));
         Ed25519Signer signer = KeyFile.read(config.ledgerKey());
         TlsIdentity identity = TlsIdentity.read(config.tlsKey(), config.tlsCertificate());
-        NodeStores stores = NodeStores.open(config.dataDir(), genesis, config.replica());
+        NodeStores stores = NodeStores.open(
+                config.dataDir(),
+                genesis,
+                config.replica(),
+                new ArchiveMending(genesis, config.replica(), identity, edgeAddress));
         try {
             return listen(
                     new NodeAssembly(genesis, config.replica(), signer, identity, stores, fatal),

@@ -1,5 +1,6 @@
 package io.sherd.consensus.node;
 
+import io.sherd.archive.restore.RecordMender;
 import io.sherd.archive.restore.RestoreMark;
 import io.sherd.archive.state.RocksStateStore;
 import io.sherd.archive.store.DataDirectory;
@@ -36,9 +37,13 @@ final class NodeStores implements AutoCloseable {
     /**
      * Opens a replica's directory.
      *
+     * @param root the directory
+     * @param genesis the cluster
+     * @param replica whose directory it is
+     * @param mending mends the records of the archive, if they are damaged
      * @throws StoreException as each part says; then nothing stays open
      */
-    static NodeStores open(Path root, Genesis genesis, int replica) throws StoreException {
+    static NodeStores open(Path root, Genesis genesis, int replica, ArchiveMending mending) throws StoreException {
         StoreOwner owner = new StoreOwner(genesis.clusterId(), replica);
         List<Closing> opened = new ArrayList<>();
         try {
@@ -48,8 +53,8 @@ final class NodeStores implements AutoCloseable {
                 throw new UnsafeDirectoryException(
                         root + " is being restored, and not everything is there yet: run the restore again");
             }
-            RocksPieceStore pieces = RocksPieceStore.open(directory.layout().archive(), owner);
-            opened.add(pieces::close);
+            RocksPieceStore found = RocksPieceStore.open(directory.layout().archive(), owner);
+            opened.add(found::close);
             RocksStateStore state = RocksStateStore.open(directory.layout().state(), owner);
             opened.add(state::close);
             VoteLog votes = VoteLog.open(
@@ -57,6 +62,10 @@ final class NodeStores implements AutoCloseable {
                     genesis,
                     replica,
                     directory.identity().directoryId());
+            opened.add(votes::close);
+            RocksPieceStore pieces = mending.mended(
+                    directory.layout().archive(), found, new RecordMender.Known(votes.closedEpochs(), votes.stable()));
+            opened.add(pieces::close);
             NodeStores stores = new NodeStores(directory, pieces, state, votes);
             stores.completeClosings();
             return stores;

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.grpc.ManagedChannel;
 import io.sherd.archive.crypto.Ed25519Verifier;
 import io.sherd.archive.crypto.RandomIds;
+import io.sherd.archive.edge.EdgeChannels;
 import io.sherd.archive.edge.EdgeSources;
+import io.sherd.archive.genesis.Addresses;
+import io.sherd.archive.learner.BlockingSource;
 import io.sherd.archive.learner.LearnerDriver;
 import io.sherd.archive.learner.LearnerStop;
+import io.sherd.archive.learner.LedgerSource;
 import io.sherd.archive.restore.RestoreVerdict;
 import io.sherd.archive.restore.Restorer;
 import io.sherd.archive.state.KeyValueOperation;
@@ -22,9 +27,13 @@ import io.sherd.consensus.client.SherdClient;
 import io.sherd.consensus.core.Inspection;
 import io.sherd.consensus.core.Mode;
 import io.sherd.consensus.durable.VoteLog;
+import io.sherd.consensus.rpc.AdminGrpc;
+import io.sherd.consensus.rpc.GetStatusRequest;
+import io.sherd.consensus.rpc.GetStatusResponse;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.checkpoint.ClosedEpoch;
 import io.sherd.replication.genesis.Limits;
+import io.sherd.replication.genesis.Member;
 import io.sherd.replication.learner.LearnerConfig;
 import io.sherd.replication.ledger.Request;
 import io.sherd.replication.piece.Commitment;
@@ -35,6 +44,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -192,6 +202,94 @@ class ConsensusNodeIT {
 
         whenever().until(() -> cluster.node(3).parts().receipts.isWhole());
         stores(3).pieces().piece(0, 3).orElseThrow().verify(commitments(0).getFirst());
+    }
+
+    @Test
+    void replicaWithDamagedArchiveRecordsMendsThemFromOthersAndVotes() throws Exception {
+        try (SherdClient client = connect()) {
+            put(client, 0, 120);
+            awaitQuiet();
+            List<Commitment> before = commitments(3);
+            cluster.stop(3);
+            flipBitOnDisk(cluster.data(3).resolve("archive"), before.getFirst().encoded());
+            flipBitOnDisk(cluster.data(3).resolve("archive"), before.getLast().encoded());
+
+            cluster.start(3);
+            cluster.stop(2);
+            put(client, 120, 160);
+            cluster.start(2);
+        }
+        awaitQuiet();
+
+        assertThat(stores(3).pieces().recordTrouble()).isEmpty();
+        assertThat(commitments(3)).isEqualTo(commitments(0));
+        assertThat(stateRoots()).hasSize(1);
+        assertThat(learn()).containsExactlyInAnyOrderElementsOf(payloads(0, 160));
+    }
+
+    /** Nobody is there to ask, so it says that it mends, serves what is sound, and takes part once another one is up. */
+    @Test
+    void replicaThatMendsItsRecordsStartsWhenAnotherOneIsUp() throws Exception {
+        try (SherdClient client = connect()) {
+            put(client, 0, 120);
+        }
+        awaitQuiet();
+        List<Commitment> before = commitments(3);
+        cluster.stopAll();
+        flipBitOnDisk(cluster.data(3).resolve("archive"), before.get(1).encoded());
+
+        Thread starting = Thread.ofPlatform().start(() -> {
+            try {
+                cluster.start(3);
+            } catch (Exception e) {
+                cluster.failures.put(3, e);
+            }
+        });
+        whenever()
+                .ignoreExceptions()
+                .untilAsserted(() -> assertThat(statusOf(3).getMode()).isEqualTo("mending"));
+        assertThat(statusOf(3).getArchiveDamaged()).isTrue();
+        try (LedgerSource mending = EdgeSources.of(cluster.genesis)
+                .open(3, cluster.genesis.members().member(3))
+                .orElseThrow()) {
+            new BlockingSource(mending).piece(0, 3).verify(before.getFirst());
+        }
+        for (int replica = 0; replica < 3; replica++) {
+            cluster.start(replica);
+        }
+        starting.join();
+        awaitQuiet();
+
+        assertThat(commitments(3)).isEqualTo(commitments(0));
+        assertThat(statusOf(3).getMode()).isEqualTo("normal");
+    }
+
+    private GetStatusResponse statusOf(int replica) throws Exception {
+        Member member = cluster.genesis.members().member(replica);
+        ManagedChannel channel = EdgeChannels.to(Addresses.parse(member.edgeAddress()), member.tlsPin())
+                .build();
+        try {
+            return AdminGrpc.newBlockingStub(channel).getStatus(GetStatusRequest.getDefaultInstance());
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    private static void flipBitOnDisk(Path directory, Bytes value) throws Exception {
+        byte[] wanted = value.readOnlyArray();
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                byte[] content = Files.readAllBytes(file);
+                for (int at = 0; at + wanted.length <= content.length; at++) {
+                    if (Arrays.equals(content, at, at + wanted.length, wanted, 0, wanted.length)) {
+                        content[at + wanted.length / 2] ^= 1;
+                        Files.write(file, content);
+                        return;
+                    }
+                }
+            }
+        }
+        throw new AssertionError("no file holds the value");
     }
 
     /** The others hold its pieces as long as it is away, and let them go when it has made its own. */

@@ -29,8 +29,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -46,7 +46,7 @@ final class LocalCluster implements AutoCloseable {
     final Ed25519Signer otherClient = Ed25519Signer.generate();
     final Map<Integer, Throwable> failures = new ConcurrentHashMap<>();
     private final Path root;
-    private final TreeMap<Integer, ConsensusNode> running = new TreeMap<>();
+    private final ConcurrentSkipListMap<Integer, ConsensusNode> running = new ConcurrentSkipListMap<>();
 
     /**
      * A cluster whose replicas are not started.

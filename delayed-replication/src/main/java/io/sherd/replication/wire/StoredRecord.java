@@ -39,7 +39,9 @@ public final class StoredRecord {
         /** How far the output of a learner is durable. */
         LEARNED(5),
         /** How much a database must hold. */
-        COUNTER(6);
+        COUNTER(6),
+        /** The records of an archive that are being put in the place of damaged ones. */
+        ARCHIVE_RECORDS(7);
 
         private final int id;
 

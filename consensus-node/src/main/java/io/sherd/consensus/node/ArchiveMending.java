@@ -1,0 +1,146 @@
+package io.sherd.consensus.node;
+
+import io.sherd.archive.crypto.Ed25519Verifier;
+import io.sherd.archive.crypto.TlsIdentity;
+import io.sherd.archive.edge.EdgeLimits;
+import io.sherd.archive.edge.EdgeServer;
+import io.sherd.archive.edge.EdgeSources;
+import io.sherd.archive.edge.LedgerService;
+import io.sherd.archive.restore.RecordMender;
+import io.sherd.archive.store.RocksPieceStore;
+import io.sherd.archive.store.StoreException;
+import io.sherd.archive.store.StoreOwner;
+import io.sherd.consensus.rpc.GetStatusResponse;
+import io.sherd.replication.genesis.Genesis;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Mends the records of an archive (commitments, certificates, closed epochs, receipts) at a start that finds them damaged, before the
+ * replica takes part: whoever signs a checkpoint needs every commitment, for the history root. What is lost comes from any one other
+ * replica. Meanwhile the public edge serves what is sound, and says what is going on: so two replicas with damage in different places
+ * help each other, and nobody waits for this one.
+ */
+final class ArchiveMending {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ArchiveMending.class);
+
+    /** What {@code status} calls it. */
+    static final String MODE = "mending";
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+
+    private final Genesis genesis;
+    private final int replica;
+    private final TlsIdentity identity;
+    private final InetSocketAddress edgeAddress;
+
+    ArchiveMending(Genesis genesis, int replica, TlsIdentity identity, InetSocketAddress edgeAddress) {
+        this.genesis = genesis;
+        this.replica = replica;
+        this.identity = identity;
+        this.edgeAddress = edgeAddress;
+    }
+
+    /**
+     * Looks at every record, and mends what is damaged, however long it takes.
+     *
+     * @param path where the archive is
+     * @param pieces the archive, open
+     * @param known closings and certificate of the vote log
+     * @return the archive, all of whose records can be read: the given one, or one that was opened anew after that was closed
+     * @throws StoreException if the disk refuses, or the thread is interrupted
+     */
+    RocksPieceStore mended(Path path, RocksPieceStore pieces, RecordMender.Known known) throws StoreException {
+        Optional<String> trouble = pieces.recordTrouble();
+        if (trouble.isEmpty()) {
+            return pieces;
+        }
+        LOG.error(
+                "records of the archive are damaged and are mended before this replica takes part: {}", trouble.get());
+        RecordMender.Outcome.Mended mended;
+        @Nullable EdgeServer edge = serveWhatIsSound(pieces);
+        try {
+            mended = mend(pieces, known);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException("the records of the archive were not mended: the node stops", e);
+        } finally {
+            if (edge != null) {
+                edge.close();
+            }
+        }
+        pieces.close();
+        RocksPieceStore.replaceRecords(path, mended.records());
+        LOG.warn(
+                "the records of the archive are mended: {} values were rotten, {} commitments came from others",
+                mended.records().rotten(),
+                mended.commitments());
+        return RocksPieceStore.open(path, new StoreOwner(genesis.clusterId(), replica));
+    }
+
+    private RecordMender.Outcome.Mended mend(RocksPieceStore pieces, RecordMender.Known known)
+            throws StoreException, InterruptedException {
+        RecordMender mender = new RecordMender(genesis, new Ed25519Verifier());
+        EdgeSources others = EdgeSources.of(genesis).without(replica);
+        Duration pause = FIRST_PAUSE;
+        while (true) {
+            switch (mender.mend(pieces, known, others)) {
+                case RecordMender.Outcome.Mended mended -> {
+                    return mended;
+                }
+                case RecordMender.Outcome.NotNow notNow ->
+                    LOG.warn("the records cannot be mended now, again in {} ms: {}", pause.toMillis(), notNow);
+            }
+            Thread.sleep(pause);
+            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
+        }
+    }
+
+    /** Nothing if the address cannot be listened on: the start itself will say so. */
+    private @Nullable EdgeServer serveWhatIsSound(RocksPieceStore pieces) {
+        try {
+            return EdgeServer.builder(edgeAddress, identity, EdgeLimits.of(genesis))
+                    .service(new LedgerService(genesis, pieces, (_, _, _, _) -> Optional.empty()))
+                    .service(new AdminService(
+                            replica,
+                            genesis.signingDomain(),
+                            new Ed25519Verifier(),
+                            () -> new Standing(0, false, genesis.members()),
+                            new MendingStatus(genesis, replica, pieces)))
+                    .start();
+        } catch (IOException e) {
+            LOG.warn("what is sound is not served meanwhile: {}", e.getMessage());
+            return null;
+        }
+    }
+
+    /** What a replica says of itself while it mends. */
+    private record MendingStatus(Genesis genesis, int replica, RocksPieceStore pieces) implements StatusSource {
+
+        @Override
+        public GetStatusResponse status() {
+            return GetStatusResponse.newBuilder()
+                    .setReplica(replica)
+                    .setCluster(com.google.protobuf.ByteString.copyFrom(
+                            genesis.clusterId().toByteArray()))
+                    .setMode(MODE)
+                    .setSegments(pieces.commitmentCount())
+                    .setArchiveDamaged(true)
+                    .setNotWhole(true)
+                    .build();
+        }
+
+        @Override
+        public long flush() throws StoreException {
+            throw new StoreException("the records of the archive are being mended");
+        }
+    }
+}
