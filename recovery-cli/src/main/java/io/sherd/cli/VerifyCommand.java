@@ -2,32 +2,53 @@ package io.sherd.cli;
 
 import io.sherd.archive.crypto.Ed25519Verifier;
 import io.sherd.archive.genesis.GenesisException;
+import io.sherd.archive.restore.StateReplay;
 import io.sherd.archive.restore.Verifier;
 import io.sherd.archive.restore.VerifyReport;
+import io.sherd.archive.restore.VerifyScope;
+import io.sherd.archive.restore.VerifyScope.Level;
+import io.sherd.archive.state.RocksStateStore;
+import io.sherd.archive.state.StateMachines;
 import io.sherd.archive.store.DataDirectory;
+import io.sherd.archive.store.DurableFiles;
 import io.sherd.archive.store.RocksPieceStore;
+import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.StoreOwner;
 import io.sherd.cli.cluster.ClusterLayout;
 import io.sherd.cli.output.ExitCode;
+import io.sherd.cli.output.Json;
 import io.sherd.cli.output.OutputOptions;
 import io.sherd.cli.output.Progress;
 import io.sherd.cli.output.Report;
 import io.sherd.cli.output.Units;
 import io.sherd.replication.genesis.Genesis;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
-/** {@code sherd verify}: reads everything in the archive of a stopped replica and says what is bad. */
+/** {@code sherd verify}: reads what a stopped replica stored, and says what is bad. */
 @Command(
         name = "verify",
         description = {
-            "Read the whole archive of a stopped replica and check it: signatures, history, every piece.",
-            "Nothing is changed. Exit code 10: damage that `sherd repair` can make good; 11: other damage."
+            "Check what a stopped replica stored, as deep as --level says, and go on past whatever is bad.",
+            "manifest: signatures, epochs, history. paths: every piece with its path. decode: every segment, rebuilt",
+            "with pieces of other directories. replay: every entry, executed again, and the roots of the states.",
+            "Nothing is ever written. Exit code 10: damage that `sherd repair` can make good; 11: other damage."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -38,26 +59,65 @@ final class VerifyCommand implements Callable<Integer> {
     @Mixin
     private ArchiveOptions archive = new ArchiveOptions();
 
+    @Option(names = "--level", paramLabel = "LEVEL", description = "manifest, paths, decode or replay. Default: paths.")
+    private Level level = Level.PATHS;
+
+    @Option(
+            names = "--segments",
+            paramLabel = "A..B",
+            converter = SegmentRange.Converter.class,
+            description = "Check the content of these only. Signatures and history are always checked whole.")
+    private SegmentRange segments = SegmentRange.ALL;
+
+    @Option(
+            names = "--source",
+            paramLabel = "dir:PATH",
+            converter = DirectorySources.Converter.class,
+            description = "Another replica's data directory, to take pieces from. May be given more than once.")
+    private List<Path> sources = new ArrayList<>();
+
+    @Option(names = "--report", paramLabel = "FILE", description = "Write the JSON document to this file too.")
+    private @Nullable Path reportFile;
+
+    @Option(
+            names = "--scratch",
+            paramLabel = "DIR",
+            description = "Where a replay builds the state, and deletes it. Default: the system's temporary directory.")
+    private @Nullable Path scratchDirectory;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
     /**
      * What was found.
      *
      * @param replica whose archive it is
+     * @param level how deep it was checked
      * @param segments segments that have commitments
      * @param certifiedSegments the first so many of them are proved by a certificate
      * @param certifiedSequence the position of that certificate
      * @param okPieces own pieces that are right
      * @param bytesRead bytes that were checked
+     * @param rebuilt segments that were rebuilt from pieces
+     * @param worstSlack of those that were to be rebuilt: the fewest valid pieces minus k
+     * @param replayedTo the position up to which entries were executed again; 0 if none were
+     * @param comparedRoots how many roots of states were compared
      * @param repairable whether all findings can be repaired
      * @param findings what is bad
      * @param moreFindings how many more there are than are listed
      */
     record Verified(
             String replica,
+            String level,
             long segments,
             long certifiedSegments,
             long certifiedSequence,
             long okPieces,
             long bytesRead,
+            long rebuilt,
+            @Nullable Long worstSlack,
+            long replayedTo,
+            long comparedRoots,
             boolean repairable,
             List<Finding> findings,
             long moreFindings)
@@ -67,30 +127,30 @@ final class VerifyCommand implements Callable<Integer> {
         record Finding(String kind, long segment, String detail) {}
 
         static Verified of(
-                StoreOwner owner, VerifyReport report, Optional<String> recordTrouble, long lostCommitments) {
+                StoreOwner owner,
+                Level level,
+                VerifyReport report,
+                Optional<StateReplay> replay,
+                List<VerifyReport.Finding> besides) {
             List<Finding> findings = new ArrayList<>();
-            report.findings()
+            Stream.concat(report.findings().stream(), besides.stream())
                     .forEach(finding ->
                             findings.add(new Finding(finding.kind().name(), finding.segment(), finding.detail())));
-            boolean named =
-                    report.findings().stream().anyMatch(finding -> finding.kind().isRecord());
-            if (recordTrouble.isPresent() && !named) {
-                findings.add(new Finding(VerifyReport.Kind.UNREADABLE_RECORD.name(), -1, recordTrouble.get()));
-            }
-            if (lostCommitments > 0) {
-                findings.add(new Finding(
-                        VerifyReport.Kind.CORRUPT_COMMITMENT.name(),
-                        report.segments(),
-                        "%d more commitments were durable and are gone".formatted(lostCommitments)));
-            }
             return new Verified(
                     ClusterLayout.name(owner.replica()),
+                    level.name().toLowerCase(Locale.ROOT),
                     report.segments(),
                     report.certifiedSegments(),
                     report.certifiedSequence(),
                     report.okPieces(),
                     report.bytesRead(),
-                    report.isRepairable() && lostCommitments == 0,
+                    report.rebuilt(),
+                    report.worstSlack().isPresent() ? report.worstSlack().getAsLong() : null,
+                    replay.map(StateReplay::executedSequence).orElse(0L),
+                    replay.map(StateReplay::comparedRoots).orElse(0L),
+                    report.isRepairable()
+                            && besides.stream()
+                                    .allMatch(finding -> finding.kind().isRepairable()),
                     findings,
                     report.moreFindings());
         }
@@ -129,6 +189,12 @@ final class VerifyCommand implements Callable<Integer> {
                             findings.size() + moreFindings,
                             Units.bytes((double) bytesRead),
                             certifiedSequence));
+            if (worstSlack != null) {
+                lines.add("%d segments rebuilt, worst slack %+d".formatted(rebuilt, worstSlack));
+            }
+            if (level.equals("replay")) {
+                lines.add("executed again up to seq %d, %d state roots compared".formatted(replayedTo, comparedRoots));
+            }
             if (!findings.isEmpty()) {
                 lines.add(
                         repairable
@@ -147,26 +213,129 @@ final class VerifyCommand implements Callable<Integer> {
     VerifyCommand() {}
 
     @Override
-    public Integer call() throws GenesisException, StoreException {
+    public Integer call() throws GenesisException, StoreException, IOException {
+        VerifyScope scope = scope();
         Genesis genesis = archive.genesis();
         StoreOwner owner = archive.owner(genesis);
         DataDirectory.Layout layout = new DataDirectory.Layout(archive.directory());
-        try (RocksPieceStore store = RocksPieceStore.openReadOnly(layout.archive())) {
-            Verified verified = verify(genesis, owner, store, output);
+        try (RocksPieceStore store = RocksPieceStore.openReadOnly(layout.archive());
+                DirectorySources others = DirectorySources.open(genesis, sources)) {
+            Verified verified = scope.level() == Level.REPLAY
+                    ? replay(genesis, owner, store, others, scope)
+                    : verify(genesis, owner, store, others, scope);
+            if (reportFile != null) {
+                Files.writeString(reportFile, Json.line(verified) + "\n");
+            }
             output.print(verified);
             return verified.exitCode().code();
         }
     }
 
-    /** Checks an open archive, with progress. */
+    private VerifyScope scope() {
+        CommandLine line = Given.required(spec).commandLine();
+        if (level.includes(Level.DECODE) && sources.isEmpty()) {
+            throw new ParameterException(
+                    line,
+                    "--level %s needs the pieces of other replicas: --source dir:PATH"
+                            .formatted(level.name().toLowerCase(Locale.ROOT)));
+        }
+        if (reportFile != null
+                && reportFile
+                        .toAbsolutePath()
+                        .normalize()
+                        .startsWith(archive.directory().toAbsolutePath().normalize())) {
+            throw new ParameterException(line, "--report must not be in the directory that is verified");
+        }
+        try {
+            return new VerifyScope(level, segments.first(), segments.end());
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(line, "--segments: " + e.getMessage(), e);
+        }
+    }
+
+    private Verified verify(
+            Genesis genesis, StoreOwner owner, RocksPieceStore store, DirectorySources others, VerifyScope scope)
+            throws StoreException {
+        Verifier verifier =
+                new Verifier(genesis, store, owner.replica(), new Ed25519Verifier()).with(others.archives());
+        return run(verifier, owner, store, scope, Optional.empty(), List.of(), output);
+    }
+
+    private Verified replay(
+            Genesis genesis, StoreOwner owner, RocksPieceStore store, DirectorySources others, VerifyScope scope)
+            throws StoreException, IOException {
+        Path scratch = scratchDirectory == null
+                ? Files.createTempDirectory("sherd-replay")
+                : Files.createTempDirectory(scratchDirectory, "sherd-replay");
+        try {
+            RocksStateStore.create(scratch.resolve("state"), owner);
+            try (RocksStateStore states = RocksStateStore.open(scratch.resolve("state"), owner)) {
+                StateReplay replay = new StateReplay(
+                        genesis, StateMachines.byName(genesis.stateMachine()), states, new Ed25519Verifier());
+                List<VerifyReport.Finding> besides = new ArrayList<>();
+                expectOwnState(replay, besides);
+                Verifier verifier = new Verifier(genesis, store, owner.replica(), new Ed25519Verifier())
+                        .with(others.archives())
+                        .with(replay);
+                return run(verifier, owner, store, scope, Optional.of(replay), besides, output);
+            }
+        } finally {
+            DurableFiles.deleteTree(scratch);
+        }
+    }
+
+    /** What the state of this directory says of itself must be what the ledger makes. */
+    private void expectOwnState(StateReplay replay, List<VerifyReport.Finding> besides) throws StoreException {
+        Path state = new DataDirectory.Layout(archive.directory()).state();
+        try (RocksStateStore own = RocksStateStore.openReadOnly(state)) {
+            own.checkpoints()
+                    .forEach(checkpoint -> replay.expect(checkpoint, "the state of this directory", besides::add));
+        } catch (StoreCorruptException e) {
+            besides.add(new VerifyReport.Finding(VerifyReport.Kind.WRONG_STATE, -1, String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** Checks an open archive down to pieces and paths, with progress. */
     static Verified verify(Genesis genesis, StoreOwner owner, RocksPieceStore store, OutputOptions output)
+            throws StoreException {
+        return run(
+                new Verifier(genesis, store, owner.replica(), new Ed25519Verifier()),
+                owner,
+                store,
+                VerifyScope.ALL_PATHS,
+                Optional.empty(),
+                List.of(),
+                output);
+    }
+
+    private static Verified run(
+            Verifier verifier,
+            StoreOwner owner,
+            RocksPieceStore store,
+            VerifyScope scope,
+            Optional<StateReplay> replay,
+            List<VerifyReport.Finding> besides,
+            OutputOptions output)
             throws StoreException {
         long count = store.commitmentCount();
         try (Progress progress = output.progress("verify", count, Progress.Unit.SEGMENTS)) {
-            VerifyReport report = new Verifier(genesis, store, owner.replica(), new Ed25519Verifier())
-                    .run(segment -> progress.update(segment + 1));
-            return Verified.of(
-                    owner, report, store.recordTrouble(), Math.max(0, store.promisedCommitmentCount() - count));
+            VerifyReport report = verifier.run(scope, segment -> progress.update(segment + 1));
+            List<VerifyReport.Finding> more = new ArrayList<>(besides);
+            boolean named = report.findings().stream()
+                    .anyMatch(finding -> finding.kind().isRecord());
+            if (!named) {
+                store.recordTrouble()
+                        .ifPresent(trouble ->
+                                more.add(new VerifyReport.Finding(VerifyReport.Kind.UNREADABLE_RECORD, -1, trouble)));
+            }
+            long lost = store.promisedCommitmentCount() - count;
+            if (lost > 0) {
+                more.add(new VerifyReport.Finding(
+                        VerifyReport.Kind.CORRUPT_COMMITMENT,
+                        count,
+                        "%d more commitments were durable and are gone".formatted(lost)));
+            }
+            return Verified.of(owner, scope.level(), report, replay, more);
         }
     }
 }

@@ -2,6 +2,8 @@ package io.sherd.archive.restore;
 
 import io.sherd.archive.restore.VerifyReport.Finding;
 import io.sherd.archive.restore.VerifyReport.Kind;
+import io.sherd.archive.restore.VerifyScope.Level;
+import io.sherd.archive.state.StateCheckpoint;
 import io.sherd.archive.store.PieceStore;
 import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
@@ -18,15 +20,19 @@ import io.sherd.replication.ledger.SignatureVerifier;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Disperser;
 import io.sherd.replication.piece.Piece;
+import io.sherd.replication.piece.ReassemblyException;
 import io.sherd.replication.piece.SegmentContext;
 import io.sherd.replication.retention.SegmentSet;
+import io.sherd.replication.segment.Segment;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
@@ -50,6 +56,10 @@ public final class Verifier {
     /** What certificates say of the history, by segment count. */
     private final Map<Long, CheckpointStatement> certified = new TreeMap<>();
 
+    private @Nullable SegmentRebuilding rebuilding;
+    private @Nullable StateReplay replay;
+    private long rebuilt;
+    private OptionalLong worstSlack = OptionalLong.empty();
     private long moreFindings;
     private long okPieces;
     private long bytesRead;
@@ -77,18 +87,13 @@ public final class Verifier {
     }
 
     /**
-     * Checks everything.
+     * Checks everything up to pieces and paths.
      *
      * @param onSegment told the number of each segment, after it was checked
      * @throws StoreException if the disk does not answer; what it answers wrongly is a finding
      */
     public VerifyReport run(LongConsumer onSegment) throws StoreException {
-        SortedMap<Integer, SegmentSet> hints = hints();
-        return run(onSegment, commitment -> {
-            checkPiece(commitment);
-            checkHints(commitment, hints);
-            checkFullBytes(commitment);
-        });
+        return run(VerifyScope.ALL_PATHS, onSegment);
     }
 
     /**
@@ -98,22 +103,55 @@ public final class Verifier {
      * @throws StoreException as {@link #run}
      */
     public VerifyReport runWithoutContent() throws StoreException {
-        return run(_ -> {}, _ -> {});
+        return run(VerifyScope.ONLY_MANIFEST, _ -> {});
     }
 
-    /** Checks what belongs to one commitment. */
-    @FunctionalInterface
-    private interface ContentCheck {
-        void of(Commitment commitment) throws StoreException;
+    /**
+     * Rebuilds segments from what is in other archives too: needed for {@link VerifyScope.Level#DECODE}.
+     *
+     * @param others the other archives
+     * @return this
+     */
+    public Verifier with(List<SegmentRebuilding.Archive> others) {
+        List<SegmentRebuilding.Archive> all = new ArrayList<>();
+        all.add(new SegmentRebuilding.Archive("this directory", archive));
+        all.addAll(others);
+        rebuilding = new SegmentRebuilding(genesis, all);
+        return this;
     }
 
-    private VerifyReport run(LongConsumer onSegment, ContentCheck content) throws StoreException {
+    /**
+     * Executes the rebuilt segments: needed for {@link VerifyScope.Level#REPLAY}.
+     *
+     * @param states executes them
+     * @return this
+     */
+    public Verifier with(StateReplay states) {
+        replay = states;
+        return this;
+    }
+
+    /**
+     * Checks what a scope says.
+     *
+     * @param scope how deep, and of which segments
+     * @param onSegment told the number of each segment, after it was checked
+     * @throws StoreException if the disk does not answer; what it answers wrongly is a finding
+     * @throws IllegalStateException if what the level needs was not given
+     */
+    public VerifyReport run(VerifyScope scope, LongConsumer onSegment) throws StoreException {
+        if ((scope.level().includes(Level.DECODE) && rebuilding == null)
+                || (scope.level().includes(Level.REPLAY) && replay == null)) {
+            throw new IllegalStateException(scope.level() + " needs more than this archive");
+        }
+        SortedMap<Integer, SegmentSet> hints =
+                scope.level().includes(Level.PATHS) ? hints() : Collections.emptySortedMap();
         checkCertificates();
         long count = archive.commitmentCount();
         for (long segment = 0; segment < count; segment++) {
             Optional<Commitment> commitment = checkCommitment(segment);
-            if (commitment.isPresent()) {
-                content.of(commitment.get());
+            if (scope.contains(segment)) {
+                checkContent(scope.level(), commitment, hints);
             }
             onSegment.accept(segment);
         }
@@ -132,7 +170,52 @@ public final class Verifier {
                 okPieces,
                 findings,
                 moreFindings,
-                bytesRead);
+                bytesRead,
+                rebuilt,
+                worstSlack);
+    }
+
+    private void checkContent(Level level, Optional<Commitment> commitment, SortedMap<Integer, SegmentSet> hints)
+            throws StoreException {
+        if (commitment.isEmpty()) {
+            // What follows cannot be executed any more.
+            replay = null;
+            return;
+        }
+        checkPiece(commitment.get());
+        checkHints(commitment.get(), hints);
+        checkFullBytes(commitment.get());
+        if (!level.includes(Level.DECODE)) {
+            return;
+        }
+        Optional<Segment> whole = rebuilt(commitment.get());
+        if (whole.isEmpty()) {
+            replay = null;
+        } else if (replay != null) {
+            replay.execute(whole.get(), this::find);
+        }
+    }
+
+    private Optional<Segment> rebuilt(Commitment commitment) throws StoreException {
+        long segment = commitment.context().segmentNumber();
+        try {
+            SegmentRebuilding.Rebuilt made = Objects.requireNonNull(rebuilding).rebuild(commitment);
+            int needed = genesis.piecesNeeded();
+            long slack = (long) made.validPieces() - needed;
+            worstSlack = OptionalLong.of(Math.min(slack, worstSlack.orElse(slack)));
+            if (made.segment().isEmpty()) {
+                find(
+                        Kind.TOO_FEW_PIECES,
+                        segment,
+                        "%d valid pieces, %d needed; %s".formatted(made.validPieces(), needed, made.troubles()));
+            } else {
+                rebuilt++;
+            }
+            return made.segment();
+        } catch (ReassemblyException e) {
+            find(Kind.CORRUPT_SEGMENT, segment, String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
     }
 
     private SortedMap<Integer, SegmentSet> hints() throws StoreException {
@@ -169,7 +252,14 @@ public final class Verifier {
     }
 
     private void certify(CheckpointCertificate certificate) {
-        certified.put(certificate.statement().segmentCount(), certificate.statement());
+        CheckpointStatement statement = certificate.statement();
+        certified.put(statement.segmentCount(), statement);
+        if (replay != null) {
+            replay.expect(
+                    new StateCheckpoint(statement.stateSequence(), statement.stateRoot()),
+                    "the certificate of position " + statement.sequence(),
+                    this::find);
+        }
     }
 
     private Optional<Commitment> checkCommitment(long segment) throws StoreException {
@@ -307,8 +397,12 @@ public final class Verifier {
     }
 
     private void find(Kind kind, long segment, String detail) {
+        find(new Finding(kind, segment, detail));
+    }
+
+    private void find(Finding finding) {
         if (findings.size() < VerifyReport.MAX_FINDINGS) {
-            findings.add(new Finding(kind, segment, detail));
+            findings.add(finding);
         } else {
             moreFindings++;
         }

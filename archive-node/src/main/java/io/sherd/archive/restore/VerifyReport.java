@@ -1,6 +1,7 @@
 package io.sherd.archive.restore;
 
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * What is in an archive, and what is bad in it.
@@ -12,6 +13,8 @@ import java.util.List;
  * @param findings what is bad, by kind and segment; at most {@link #MAX_FINDINGS}
  * @param moreFindings how many more findings there are than are listed
  * @param bytesRead bytes of pieces and full bytes that were read and checked
+ * @param rebuilt segments that were rebuilt from pieces
+ * @param worstSlack of those that were tried: the fewest valid pieces minus k; empty if none was tried
  */
 public record VerifyReport(
         long segments,
@@ -20,7 +23,9 @@ public record VerifyReport(
         long okPieces,
         List<Finding> findings,
         long moreFindings,
-        long bytesRead) {
+        long bytesRead,
+        long rebuilt,
+        OptionalLong worstSlack) {
 
     /** The most findings that are listed. */
     public static final int MAX_FINDINGS = 10_000;
@@ -46,6 +51,14 @@ public record VerifyReport(
         UNREADABLE_CERTIFICATE(true),
         /** Another record, such as a receipt, cannot be read: the replica can do without it. */
         UNREADABLE_RECORD(true),
+        /** Fewer than k valid pieces of a segment are in all the archives that were given: others may have more. */
+        TOO_FEW_PIECES(false),
+        /** Pieces that verify do not make a segment. */
+        CORRUPT_SEGMENT(false),
+        /** A request was not signed by its client. */
+        WRONG_REQUEST(false),
+        /** The state that the entries make has another root than was certified, or than is held. */
+        WRONG_STATE(false),
         /** A commitment does not follow from the one before it, or is not the certified one. */
         CORRUPT_COMMITMENT(false),
         /** A closed epoch or a certificate does not verify, or certifies another history than is stored. */
