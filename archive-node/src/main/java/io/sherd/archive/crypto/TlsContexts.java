@@ -3,17 +3,21 @@ package io.sherd.archive.crypto;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.IdentityCipherSuiteFilter;
+import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
 import io.sherd.merkle.Digest;
+import java.security.GeneralSecurityException;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
 import java.util.function.Predicate;
-import javax.net.ssl.SSLException;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import javax.net.ssl.TrustManager;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The TLS of Sherd's two kinds of connection. Both are TLS 1.3 and nothing older, by the JDK's engine.
@@ -46,9 +50,11 @@ public final class TlsContexts {
      * @param expectedPins asked at every handshake whether a peer with that pin may connect
      */
     public static SslContext replicaServer(TlsIdentity identity, Predicate<Digest> expectedPins) {
-        return build(SslContextBuilder.forServer(identity.privateKey(), identity.certificate())
-                .clientAuth(ClientAuth.REQUIRE)
-                .trustManager(new PinTrustManager(expectedPins)));
+        return netty(
+                context(new OwnKeyManager(identity), new PinTrustManager(expectedPins)),
+                false,
+                ApplicationProtocolConfig.DISABLED,
+                ClientAuth.REQUIRE);
     }
 
     /**
@@ -58,15 +64,16 @@ public final class TlsContexts {
      * @param expectedPin the pin of the replica to reach
      */
     public static SslContext replicaClient(TlsIdentity identity, Digest expectedPin) {
-        return build(SslContextBuilder.forClient()
-                .keyManager(identity.privateKey(), identity.certificate())
-                .trustManager(new PinTrustManager(expectedPin::equals)));
+        return netty(
+                context(new OwnKeyManager(identity), new PinTrustManager(expectedPin::equals)),
+                true,
+                ApplicationProtocolConfig.DISABLED,
+                ClientAuth.NONE);
     }
 
     /** The accepting side of the public edge, which asks nobody for a certificate. */
     public static SslContext edgeServer(TlsIdentity identity) {
-        return build(SslContextBuilder.forServer(identity.privateKey(), identity.certificate())
-                .applicationProtocolConfig(HTTP2));
+        return netty(context(new OwnKeyManager(identity), null), false, HTTP2, ClientAuth.NONE);
     }
 
     /**
@@ -75,9 +82,7 @@ public final class TlsContexts {
      * @param expectedPin the pin of the replica to reach
      */
     public static SslContext edgeClient(Digest expectedPin) {
-        return build(SslContextBuilder.forClient()
-                .applicationProtocolConfig(HTTP2)
-                .trustManager(new PinTrustManager(expectedPin::equals)));
+        return netty(context(null, new PinTrustManager(expectedPin::equals)), true, HTTP2, ClientAuth.NONE);
     }
 
     /** The pin of the other side of a connection, once the handshake is done; empty if it showed no certificate. */
@@ -93,11 +98,31 @@ public final class TlsContexts {
         }
     }
 
-    private static SslContext build(SslContextBuilder builder) {
+    /** The JDK's side of it: what this side shows, and whom it trusts; none of either if it is not asked for it. */
+    private static SSLContext context(@Nullable OwnKeyManager shown, @Nullable PinTrustManager trusted) {
         try {
-            return builder.sslProvider(SslProvider.JDK).protocols(PROTOCOL).build();
-        } catch (SSLException e) {
+            SSLContext context = SSLContext.getInstance(PROTOCOL);
+            context.init(
+                    shown == null ? new KeyManager[0] : new KeyManager[] {shown},
+                    trusted == null ? new TrustManager[0] : new TrustManager[] {trusted},
+                    null);
+            return context;
+        } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this Java runtime has no TLS 1.3", e);
         }
+    }
+
+    /** Netty's side of it. Its own builder would put the key into a key store first. */
+    private static SslContext netty(
+            SSLContext context, boolean isClient, ApplicationProtocolConfig protocols, ClientAuth clientAuth) {
+        return new JdkSslContext(
+                context,
+                isClient,
+                null,
+                IdentityCipherSuiteFilter.INSTANCE,
+                protocols,
+                clientAuth,
+                new String[] {PROTOCOL},
+                false);
     }
 }
