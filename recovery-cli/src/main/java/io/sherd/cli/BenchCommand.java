@@ -78,7 +78,7 @@ final class BenchCommand extends CommandGroup {
 
         @Option(
                 names = "--warm-up",
-                defaultValue = "60s",
+                defaultValue = "180s",
                 paramLabel = "TIME",
                 description = "Load before the first window. Default: ${DEFAULT-VALUE}.")
         private Duration warmUp = Duration.ZERO;
