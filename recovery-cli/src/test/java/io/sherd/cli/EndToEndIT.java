@@ -232,7 +232,7 @@ class EndToEndIT {
         assertThat(up.exitCode()).isEqualTo(5);
         assertThat(up.err())
                 .containsPattern("error\\[cluster.not-ready\\]: .*r3 (is|are) not ready after 0.1 s")
-                .contains("--timeout");
+                .contains("hint: a loaded machine may only need longer; else see " + layout.root());
         up();
     }
 

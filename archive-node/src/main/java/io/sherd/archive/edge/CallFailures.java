@@ -21,10 +21,12 @@ public final class CallFailures {
             // Of a broken connection only the innermost cause tells anything.
             description = Objects.requireNonNullElse(cause.getMessage(), description);
         }
-        if (description.isEmpty()) {
+        // What follows the first line is about the insides of the transport.
+        String first = description.lines().findFirst().orElse("");
+        if (first.isEmpty()) {
             return status.getCode().toString();
         }
-        String clean = description.replaceAll("[^\\x20-\\x7e]", "?");
+        String clean = first.replaceAll("[^\\x20-\\x7e]", "?");
         return status.getCode() + ", " + clean.substring(0, Math.min(clean.length(), INLINE_DESCRIPTION_CHARACTERS));
     }
 }

@@ -179,7 +179,7 @@ public final class LocalCluster implements AutoCloseable {
                                         + (missing.size() == 1 ? " is" : " are"),
                                 Units.duration(patience)),
                 facts,
-                "what was started goes on; wait longer with --timeout, or see " + layout.log(missing.getFirst()));
+                "a loaded machine may only need longer; else see " + layout.log(missing.getFirst()));
     }
 
     /**

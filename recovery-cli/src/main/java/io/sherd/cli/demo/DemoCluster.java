@@ -24,7 +24,10 @@ import java.util.function.Predicate;
 
 /** What the steps of the demo share: the replicas, and questions about them. */
 final class DemoCluster {
-    static final Duration READY_PATIENCE = Duration.ofSeconds(90);
+    private static final Duration READY_PATIENCE = Duration.ofMinutes(1);
+    /** Each replica is a Java machine that has to start beside the others. */
+    private static final Duration READY_PATIENCE_PER_REPLICA = Duration.ofSeconds(15);
+
     static final Duration SETTLE_PATIENCE = Duration.ofSeconds(90);
     private static final Duration PAUSE = Duration.ofMillis(150);
     private static final int COMMITMENTS_AT_ONCE = 256;
@@ -55,6 +58,11 @@ final class DemoCluster {
 
     Genesis genesis() {
         return cluster.genesis();
+    }
+
+    /** How long replicas may take until they are ready. */
+    Duration readyPatience() {
+        return READY_PATIENCE.plus(READY_PATIENCE_PER_REPLICA.multipliedBy(replicaCount()));
     }
 
     int replicaCount() {

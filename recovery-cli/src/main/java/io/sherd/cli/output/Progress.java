@@ -132,7 +132,12 @@ public final class Progress implements AutoCloseable {
         if (total > 0) {
             line.append('/').append(amount(total));
         }
-        line.append(nameAfterAmount()).append(' ').append(perSecond(rate));
+        line.append(nameAfterAmount());
+        if (unit == Unit.REPLICAS) {
+            // They start together: the first ones say nothing about when the last one is there.
+            return line.append(", ").append(Units.duration(elapsed)).toString();
+        }
+        line.append(' ').append(perSecond(rate));
         if (total > done && rate > 0) {
             line.append(" ETA ")
                     .append(Units.duration(Duration.ofMillis((long) ((double) (total - done) / rate * 1000))));

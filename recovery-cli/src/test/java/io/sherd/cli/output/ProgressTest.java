@@ -54,6 +54,29 @@ class ProgressTest {
     }
 
     @Test
+    void replicasThatStartTogetherAreCountedWithoutARate() {
+        try (Progress progress =
+                new Progress(new PrintWriter(err), Progress.Mode.LOG, () -> now, "up", 4, Progress.Unit.REPLICAS)) {
+            now += TimeUnit.SECONDS.toNanos(10);
+            progress.update(2);
+        }
+        assertThat(err.toString().lines()).containsExactly("up [##########..........] 50% 2/4 replicas, 10.0 s");
+    }
+
+    @Test
+    void phasesAreLinesInALogAndOneRewrittenLineOnATerminal() {
+        for (Progress.Mode mode : Progress.Mode.values()) {
+            try (Phases phases = new Phases(new PrintWriter(err), mode, "[4/7] learn")) {
+                phases.enter("reading");
+                phases.enter("comparing");
+            }
+        }
+        assertThat(err)
+                .hasToString("\r\u001b[K[4/7] learn: reading\r\u001b[K[4/7] learn: comparing\r\u001b[K"
+                        + "[4/7] learn: reading\n[4/7] learn: comparing\n");
+    }
+
+    @Test
     void nothingIsShownWhereNothingIsWanted() {
         try (Progress progress = progress(Progress.Mode.NONE, 10)) {
             now += TimeUnit.HOURS.toNanos(1);
