@@ -49,6 +49,9 @@ final class StatusCommand implements Callable<Integer> {
         Genesis genesis = GenesisFile.read(Given.required(genesisFile));
         StatusReport report = StatusReport.of(genesis, AdminClient.statusOfAll(genesis, timeout));
         output.print(report);
-        return report.exitCode(Optional.ofNullable(leastSlack)).code();
+        Optional<Integer> least = Optional.ofNullable(leastSlack);
+        least.filter(demanded -> report.slack() < demanded)
+                .ifPresent(demanded -> output.note("slack %+d is below %d".formatted(report.slack(), demanded)));
+        return report.exitCode(least).code();
     }
 }

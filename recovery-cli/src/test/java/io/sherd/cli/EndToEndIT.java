@@ -237,6 +237,14 @@ class EndToEndIT {
     }
 
     @Test
+    void aSlackBelowTheDemandedOneIsSaidAndHasItsExitCode() {
+        CliRun status = CliRun.of("status", "--genesis", layout.genesisFile(), "--fail-below-slack", 2);
+
+        assertThat(status.exitCode()).as(status.err()).isEqualTo(10);
+        assertThat(status.err()).contains("slack +1 is below 2");
+    }
+
+    @Test
     void aLearnerThatIsInterruptedSaysWhereItGoesOn() throws Exception {
         assertThat(client("put", "sealed", "soon").exitCode()).isZero();
         try (CliProcess learn = CliProcess.start(
