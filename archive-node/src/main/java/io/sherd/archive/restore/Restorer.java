@@ -188,9 +188,13 @@ public final class Restorer {
             throws StateUnavailableException, InterruptedException {
         int known = connected.all().size();
         int enough = Math.max(1, Math.min(settings.genesis().quorums().oneCorrect(), known));
+        Duration patience = atMostStallLimit(HEAD_PATIENCE);
         while (true) {
             endIfStopping();
-            HeadSearch.Result result = new HeadSearch(chain, connected.all()).search(atMostStallLimit(HEAD_PATIENCE));
+            HeadSearch.Result result = new HeadSearch(chain, connected.all()).search(patience);
+            // Who did not answer may be slow rather than silent: a loaded machine needs longer for the first
+            // connections.
+            patience = atMostStallLimit(patience.multipliedBy(2));
             connected.follow(chain.members());
             targetSegments = chain.newest()
                     .map(certificate -> certificate.statement().segmentCount())
