@@ -30,8 +30,6 @@ public final class JavaCommand {
         command.addAll(List.of(
                 "-Xmx" + maxHeapMiB + "m",
                 "-Xms64m",
-                // Most of what a replica makes is dead within a second; with room for it, little of it is ever copied.
-                "-Xmn" + maxHeapMiB * 2 / 5 + "m",
                 // Two cores for all processes of a cluster: a collector with threads of its own only takes turns with
                 // them.
                 "-XX:+UseSerialGC",
