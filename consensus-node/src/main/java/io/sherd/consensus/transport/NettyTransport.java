@@ -82,6 +82,9 @@ public final class NettyTransport implements Transport {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final LogLimit logLimit = new LogLimit();
 
+    /** Where others connect; null until {@link #start}. */
+    private volatile @Nullable Channel listening;
+
     /** Connections that others made and that are not links yet, oldest first. On the event loop. */
     private final SequencedSet<Channel> unproven = new LinkedHashSet<>();
 
@@ -160,6 +163,7 @@ public final class NettyTransport implements Transport {
             throw new IOException(
                     "cannot listen on " + address + ": " + bound.cause().getMessage(), bound.cause());
         }
+        listening = bound.channel();
         loop.execute(() -> peers.forEach(this::dial));
     }
 
@@ -190,6 +194,12 @@ public final class NettyTransport implements Transport {
     public void close() {
         if (closed.getAndSet(true)) {
             return;
+        }
+        // First and by itself: a loop that ends may leave a channel open that it was about to close, and the port
+        // taken.
+        Channel listener = listening;
+        if (listener != null) {
+            listener.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
         }
         group.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
                 .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
