@@ -10,6 +10,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -82,8 +84,8 @@ public final class NettyTransport implements Transport {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final LogLimit logLimit = new LogLimit();
 
-    /** Where others connect; null until {@link #start}. */
-    private volatile @Nullable Channel listening;
+    /** All that is open; what is added once it is closed is closed at once. */
+    private final ChannelGroup channels;
 
     /** Connections that others made and that are not links yet, oldest first. On the event loop. */
     private final SequencedSet<Channel> unproven = new LinkedHashSet<>();
@@ -136,6 +138,7 @@ public final class NettyTransport implements Transport {
         this.group = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("sherd-links", true), NioIoHandler.newFactory());
         this.loop = group.next();
+        this.channels = new DefaultChannelGroup(loop, true);
         this.workers = Executors.newFixedThreadPool(WORKERS, new DefaultThreadFactory("sherd-link-verifier", true));
         List<Peer> others = new ArrayList<>();
         for (int replica = 0; replica < genesis.quorums().replicaCount(); replica++) {
@@ -163,7 +166,7 @@ public final class NettyTransport implements Transport {
             throw new IOException(
                     "cannot listen on " + address + ": " + bound.cause().getMessage(), bound.cause());
         }
-        listening = bound.channel();
+        channels.add(bound.channel());
         loop.execute(() -> peers.forEach(this::dial));
     }
 
@@ -195,12 +198,8 @@ public final class NettyTransport implements Transport {
         if (closed.getAndSet(true)) {
             return;
         }
-        // First and by itself: a loop that ends may leave a channel open that it was about to close, and the port
-        // taken.
-        Channel listener = listening;
-        if (listener != null) {
-            listener.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
-        }
+        // Not left to the loop: one that hears of its end while it runs tasks ends after them, and closes nothing.
+        channels.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
         group.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
                 .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
         workers.shutdown();
@@ -309,6 +308,7 @@ public final class NettyTransport implements Transport {
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        channels.add(channel);
                         admit(channel);
                         channel.pipeline()
                                 .addLast(
@@ -357,6 +357,7 @@ public final class NettyTransport implements Transport {
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        channels.add(channel);
                         channel.pipeline()
                                 .addLast(
                                         context.newHandler(channel.alloc()),

@@ -242,6 +242,18 @@ class NettyTransportTest {
     }
 
     @Test
+    void aClosedTransportHasGivenItsPortBack() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            // Its loop is still busy with dialling then, and so learns late that it is to end.
+            cluster.start(0, new Heard()).close();
+            try (ServerSocket next = new ServerSocket()) {
+                next.bind(cluster.address(0));
+                assertThat(next.isBound()).isTrue();
+            }
+        }
+    }
+
+    @Test
     void nothingIsSentToItselfOrToNobody() throws Exception {
         NettyTransport zero = cluster.start(0, new Heard());
         for (int replica : new int[] {0, -1, LoopbackCluster.REPLICAS}) {
