@@ -1,12 +1,9 @@
 package io.sherd.consensus.node;
 
-import static org.awaitility.Awaitility.await;
-
 import io.sherd.archive.crypto.Ed25519Signer;
 import io.sherd.archive.crypto.KeyFile;
 import io.sherd.archive.crypto.RandomIds;
 import io.sherd.archive.crypto.TlsIdentity;
-import io.sherd.archive.genesis.Addresses;
 import io.sherd.archive.genesis.GenesisFile;
 import io.sherd.archive.state.RocksStateStore;
 import io.sherd.archive.store.DataDirectory;
@@ -28,7 +25,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +38,6 @@ import java.util.stream.Stream;
 /** Replicas of one cluster in this process: real TLS on loopback, real databases. */
 final class LocalCluster implements AutoCloseable {
 
-    private static final Duration PORT_PATIENCE = Duration.ofSeconds(20);
     private static final int LOWEST_PORT = 20_000;
     private static final int FIRST_OUTGOING_PORT = 32_768;
 
@@ -127,9 +122,6 @@ final class LocalCluster implements AutoCloseable {
     }
 
     void start(int replica) throws Exception {
-        Member member = genesis.members().member(replica);
-        awaitFree(member.peerAddress());
-        awaitFree(member.edgeAddress());
         running.put(replica, ConsensusNode.start(config(replica), failure -> {
             failure.printStackTrace();
             failures.putIfAbsent(replica, failure);
@@ -188,18 +180,6 @@ final class LocalCluster implements AutoCloseable {
                 socket.close();
             }
         }
-    }
-
-    /** The system may take a moment to give back the port of a replica that was just stopped. */
-    private static void awaitFree(String address) {
-        int port = Addresses.parse(address).getPort();
-        await("port " + port + " is free").atMost(PORT_PATIENCE).until(() -> {
-            Optional<ServerSocket> probe = bound(port);
-            if (probe.isPresent()) {
-                probe.get().close();
-            }
-            return probe.isPresent();
-        });
     }
 
     /** Empty if somebody else has the port. */
