@@ -16,6 +16,8 @@ import io.sherd.replication.genesis.MemberTable;
  * @param slots positions that the log holds evidence for
  * @param logBytes size of the batches of the current view in the log
  * @param patienceTicks how long a request may wait that the primary could propose before it is the primary's fault
+ * @param askingForView replicas that are known to ask for this view or a later one, itself included; 0 unless it does
+ * @param ticksWithoutView how long it has voted in no view; 0 if it does, or rejoins
  * @param members the epoch's member table
  */
 public record Inspection(
@@ -30,4 +32,6 @@ public record Inspection(
         int slots,
         long logBytes,
         long patienceTicks,
+        int askingForView,
+        long ticksWithoutView,
         MemberTable members) {}

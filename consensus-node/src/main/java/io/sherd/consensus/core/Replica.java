@@ -32,6 +32,7 @@ public final class Replica {
     private final CatchUp catchUp;
     private final Relay relay;
     private final Promptness promptness;
+    private final Hearing hearing;
     private final ViewSynchronizer synchronizer;
     private final Reproposals reproposals;
     private final ViewChanges viewChanges;
@@ -65,8 +66,9 @@ public final class Replica {
         catchUp = new CatchUp(config, standing, log, execution, checkpoints, ballots, out);
         relay = new Relay(config, standing, queue, rules, out);
         promptness = new Promptness(config, standing, log, queue, execution, normal, catchUp, out);
-        synchronizer =
-                new ViewSynchronizer(config, standing, log, queue, execution, sealing, pace, catchUp, promptness);
+        hearing = new Hearing(config, standing);
+        synchronizer = new ViewSynchronizer(
+                config, standing, log, queue, execution, sealing, pace, catchUp, promptness, hearing);
         reproposals = new Reproposals(config, standing, log, normal, out);
         viewChanges = new ViewChanges(
                 config,
@@ -141,6 +143,8 @@ public final class Replica {
                 log.size(),
                 log.bytes(),
                 promptness.patience(),
+                viewChanges.supporters(),
+                standing.isChangingView() ? standing.tick() - viewChanges.leftAt() : 0,
                 standing.members());
     }
 
@@ -148,6 +152,7 @@ public final class Replica {
         if (!config.quorums().isReplica(sender) || sender == config.replica()) {
             throw new IllegalArgumentException("replica %d has no peer %d".formatted(config.replica(), sender));
         }
+        hearing.heard(sender);
         IgnoreReason reason = reasonToIgnore(sender, message);
         if (reason != null) {
             out.ignored(sender, message.getClass().getSimpleName(), reason);

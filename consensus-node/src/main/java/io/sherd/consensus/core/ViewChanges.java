@@ -34,6 +34,7 @@ final class ViewChanges {
     private final TreeMap<Integer, Message.ViewChange> latest = new TreeMap<>();
     private final Reproposals reproposals;
     private long ownFloor;
+    private long leftAtTick;
 
     ViewChanges(
             ReplicaConfig config,
@@ -200,6 +201,9 @@ final class ViewChanges {
     }
 
     private void leaveFor(long view) {
+        if (!standing.isChangingView()) {
+            leftAtTick = standing.tick();
+        }
         standing.leaveFor(view);
         reproposals.end();
         log.leaveView(standing.tick());
@@ -235,7 +239,16 @@ final class ViewChanges {
         return new Message.ViewChange(standing.epoch(), view, shown, prepared, standing.self(), signature);
     }
 
-    private int supporters() {
+    /** Since when this replica votes in no view, if it does not. */
+    long leftAt() {
+        return leftAtTick;
+    }
+
+    /** How many replicas, this one included, are known to ask for this view or a later one; 0 unless it is asked for. */
+    int supporters() {
+        if (!standing.isChangingView()) {
+            return 0;
+        }
         int count = 0;
         for (Message.ViewChange change : latest.values()) {
             count += change.view() >= standing.view() ? 1 : 0;

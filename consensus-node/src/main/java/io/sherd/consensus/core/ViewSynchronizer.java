@@ -15,6 +15,11 @@ import org.jspecify.annotations.Nullable;
  * slow is left, too ({@link Promptness}).
  *
  * <p>The timer rests where no primary could do better: while the epoch closes, and while the window or execution is full.
+ *
+ * <p>Unlike PBFT, nobody leaves a view by its own timer while fewer than n - f replicas, itself included, are heard of: too few
+ * would follow, and when the others come into reach again they are in the view that it promised to vote in no more. From when
+ * enough are heard again they have half a timeout at least. This costs no liveness: once n - f correct replicas reach each other
+ * for good, each hears the others' STATUS, and all timers run as in PBFT.
  */
 final class ViewSynchronizer {
 
@@ -32,6 +37,7 @@ final class ViewSynchronizer {
     private final Pace pace;
     private final CatchUp catchUp;
     private final Promptness promptness;
+    private final Hearing hearing;
     private @Nullable Digest watched;
     private boolean patient;
     private long requestDeadline = OFF;
@@ -48,7 +54,8 @@ final class ViewSynchronizer {
             Sealing sealing,
             Pace pace,
             CatchUp catchUp,
-            Promptness promptness) {
+            Promptness promptness,
+            Hearing hearing) {
         this.config = config;
         this.standing = standing;
         this.log = log;
@@ -58,16 +65,21 @@ final class ViewSynchronizer {
         this.pace = pace;
         this.catchUp = catchUp;
         this.promptness = promptness;
+        this.hearing = hearing;
     }
 
     /** Whether it is time to ask for the next view. */
     boolean isTimeToLeave() {
         long now = standing.tick();
+        if (standing.mode() instanceof Mode.Active) {
+            watch(now);
+        }
+        if (!hearing.reachesQuorum()) {
+            postpone(now);
+            promptness.entered();
+        }
         return switch (standing.mode()) {
-            case Mode.Active _ -> {
-                watch(now);
-                yield isOverdue(now) || promptness.isSlow();
-            }
+            case Mode.Active _ -> isOverdue(now) || promptness.isSlow();
             case Mode.ChangingView _ -> now >= viewDeadline && !standing.isEnding();
             case Mode.Closing _ -> {
                 rest();
@@ -151,12 +163,18 @@ final class ViewSynchronizer {
         if (patient && catchUp.someoneIsAhead()) {
             patient = false;
             catchUp.askNext();
-            long grace = now + timeout() / 2;
-            requestDeadline = requestDeadline == OFF ? OFF : Math.max(requestDeadline, grace);
-            sealDeadline = sealDeadline == OFF ? OFF : Math.max(sealDeadline, grace);
+            postpone(now);
             return false;
         }
         return true;
+    }
+
+    /** Whatever is waited for gets half a timeout from now at least. */
+    private void postpone(long now) {
+        long grace = now + timeout() / 2;
+        requestDeadline = requestDeadline == OFF ? OFF : Math.max(requestDeadline, grace);
+        sealDeadline = sealDeadline == OFF ? OFF : Math.max(sealDeadline, grace);
+        viewDeadline = viewDeadline == OFF ? OFF : Math.max(viewDeadline, grace);
     }
 
     private void rest() {

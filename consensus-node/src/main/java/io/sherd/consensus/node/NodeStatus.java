@@ -39,6 +39,9 @@ final class NodeStatus implements StatusSource {
                 .setView(core.view())
                 .setPrimary(core.primary())
                 .setMode(nameOf(core.mode()))
+                .setWithoutViewMillis(
+                        core.ticksWithoutView() * DriverOptions.DEFAULT.tick().toMillis())
+                .setAskingForView(core.askingForView())
                 .setExecuted(node.sessions.executed())
                 .setStable(core.stable())
                 .setSegments(node.pipeline.segmentCount())

@@ -13,8 +13,10 @@ import io.sherd.replication.ledger.Signature;
 import io.sherd.replication.ledger.SignedType;
 import io.sherd.replication.wire.Bytes;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -28,6 +30,7 @@ final class Bench {
     private final int self;
     private final Replica replica;
     private final List<Effect> first;
+    private final Set<Integer> silent = new HashSet<>();
 
     private Bench(SimCluster cluster, int self, Recovered recovered) {
         this.cluster = cluster;
@@ -72,10 +75,27 @@ final class Bench {
         return replica.step(new Event.Submitted(request));
     }
 
-    /** The effects of so many ticks. */
+    /** From now on nothing is heard of these peers but what a test lets arrive. */
+    void silence(Integer... peers) {
+        silent.addAll(List.of(peers));
+    }
+
+    /** All peers are heard of again. */
+    void endSilence() {
+        silent.clear();
+    }
+
+    /** The effects of so many ticks, in which every peer is heard of that is not silent. */
     List<Effect> tick(int ticks) {
         List<Effect> effects = new ArrayList<>();
         for (int i = 0; i < ticks; i++) {
+            for (int peer = 0; peer < cluster.size(); peer++) {
+                if (peer != self && !silent.contains(peer)) {
+                    arrive(peer, new Message.FetchEntries(1, 1)).stream()
+                            .filter(effect -> !(effect instanceof Effect.Ignored))
+                            .forEach(effects::add);
+                }
+            }
             effects.addAll(replica.step(new Event.Tick()));
         }
         return effects;

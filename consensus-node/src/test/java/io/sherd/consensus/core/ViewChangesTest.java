@@ -38,6 +38,81 @@ class ViewChangesTest {
     }
 
     @Test
+    void whoHearsOfFewerThanNMinusFStaysInItsViewAndGetsHalfATimeoutWhenItHearsThemAgain() {
+        Bench bench = Bench.founding(4, 2);
+        int timeout = bench.cluster().config(2).requestTimeoutTicks();
+        bench.submit(bench.cluster().operation(0, 1, 10));
+        bench.silence(0, 3);
+
+        assertThat(Bench.broadcast(Message.ViewChange.class, bench.tick(20 * timeout)))
+                .isEmpty();
+        assertThat(bench.inspect().mode()).isEqualTo(new Mode.Active());
+
+        bench.endSilence();
+        assertThat(Bench.broadcast(Message.ViewChange.class, bench.tick(timeout / 2 - 1)))
+                .isEmpty();
+        assertThat(Bench.broadcast(Message.ViewChange.class, bench.tick(1))).hasSize(1);
+    }
+
+    @Test
+    void aPrimaryThatIsSilentAloneIsReplacedInTime() {
+        Bench bench = Bench.founding(4, 2);
+        int timeout = bench.cluster().config(2).requestTimeoutTicks();
+        bench.submit(bench.cluster().operation(0, 1, 10));
+        bench.silence(0);
+
+        assertThat(Bench.broadcast(Message.ViewChange.class, bench.tick(timeout)))
+                .isEmpty();
+        assertThat(Bench.broadcast(Message.ViewChange.class, bench.tick(1))).hasSize(1);
+    }
+
+    @Test
+    void fPlusOneAreJoinedByOneWhoHearsNobodyElse() {
+        Bench bench = Bench.founding(7, 6);
+        bench.silence(0, 1, 2, 3, 4, 5);
+        bench.tick(1000);
+
+        bench.arrive(1, bench.viewChange(1, 1, Optional.empty()));
+        bench.arrive(2, bench.viewChange(2, 1, Optional.empty()));
+        bench.arrive(3, bench.viewChange(3, 1, Optional.empty()));
+
+        assertThat(bench.inspect().mode()).isEqualTo(new Mode.ChangingView(1));
+    }
+
+    @Test
+    void whoWaitsForANewViewAndHearsTooFewAsksForNoFurtherOne() {
+        Bench bench = Bench.founding(4, 0);
+        int timeout = bench.cluster().config(0).requestTimeoutTicks();
+        bench.arrive(2, bench.viewChange(2, 1, Optional.empty()));
+        bench.arrive(3, bench.viewChange(3, 1, Optional.empty()));
+        bench.silence(1, 2);
+
+        bench.tick(100 * timeout);
+        assertThat(bench.inspect().mode()).isEqualTo(new Mode.ChangingView(1));
+
+        bench.endSilence();
+        bench.tick(2 * timeout);
+        assertThat(bench.inspect().mode()).isEqualTo(new Mode.ChangingView(2));
+    }
+
+    @Test
+    void whoVotesInNoViewShowsSinceWhenAndWithWhom() {
+        Bench bench = Bench.founding(4, 2);
+        int timeout = bench.cluster().config(2).requestTimeoutTicks();
+        bench.submit(bench.cluster().operation(0, 1, 10));
+        bench.tick(timeout);
+        assertThat(bench.inspect().askingForView()).isZero();
+        assertThat(bench.inspect().ticksWithoutView()).isZero();
+
+        bench.tick(1 + 7);
+        assertThat(bench.inspect().askingForView()).isEqualTo(1);
+        assertThat(bench.inspect().ticksWithoutView()).isEqualTo(7);
+
+        bench.arrive(3, bench.viewChange(3, 1, Optional.empty()));
+        assertThat(bench.inspect().askingForView()).isEqualTo(2);
+    }
+
+    @Test
     void withoutAnOpenRequestNobodyAsks() {
         Bench bench = Bench.founding(4, 2);
 
