@@ -10,10 +10,12 @@ import io.sherd.consensus.rpc.GetStatusResponse;
 import io.sherd.replication.genesis.Genesis;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,8 @@ record StatusReport(
 
     private static final String UNKNOWN = "-";
     private static final String OTHER_GENESIS = "other genesis";
+    private static final String BUSY = "busy";
+    private static final String VIEW_CHANGE = "view-change";
 
     /**
      * One replica; what only the replica itself can say is null if it did not answer as one of this cluster.
@@ -52,10 +56,12 @@ record StatusReport(
      * @param replica its name
      * @param reachable whether it answered, as a replica of this cluster
      * @param why why it did not, where that is known
-     * @param role primary or backup in the view that it is in
+     * @param role primary or backup in the view that it is in; null if it is in none
      * @param mode what it does
      * @param epoch its epoch
-     * @param view its view
+     * @param view its view, or the one that it asks for
+     * @param withoutViewSeconds how long it has asked for views and voted in none; 0 if it votes
+     * @param askingForView replicas that it knows to ask for its view or a later one, itself included; 0 if it votes
      * @param executed the last position that it executed
      * @param stable the position of its last stable checkpoint
      * @param lag positions behind the furthest replica
@@ -79,6 +85,8 @@ record StatusReport(
             String mode,
             @Nullable Long epoch,
             @Nullable Long view,
+            @Nullable Long withoutViewSeconds,
+            @Nullable Long askingForView,
             @Nullable Long executed,
             @Nullable Long stable,
             @Nullable Long lag,
@@ -92,7 +100,25 @@ record StatusReport(
             @Nullable Long stateBytes,
             @Nullable Long voteBytes,
             @Nullable Long connectedPeers,
-            @Nullable String version) {}
+            @Nullable String version) {
+
+        /** Whether it answered, and votes in no view. */
+        boolean changesView() {
+            return mode.equals(VIEW_CHANGE);
+        }
+
+        /** Its mode, for people. */
+        String modeInWords() {
+            if (!reachable) {
+                return mode.toUpperCase(Locale.ROOT);
+            }
+            if (!changesView() || askingForView == null) {
+                return mode;
+            }
+            String company = askingForView < 2 ? "alone" : "with " + (askingForView - 1) + " more";
+            return "changing view (asks for %d, %s for %d s)".formatted(view, company, withoutViewSeconds);
+        }
+    }
 
     /**
      * {@return the report on what all replicas said}
@@ -115,7 +141,8 @@ record StatusReport(
                     switch (answers.get(replica)) {
                         case StatusAnswer.Heard(GetStatusResponse answer) ->
                             isOf(genesis, answer) ? answered(name, answer, furthest) : stranger(name, answer);
-                        case StatusAnswer.Silent(String why) -> silent(name, why);
+                        case StatusAnswer.Busy(String why) -> unheard(name, BUSY, why, null);
+                        case StatusAnswer.Silent(String why) -> unheard(name, "unreachable", why, null);
                     });
         }
         int reachable = own.size();
@@ -159,10 +186,9 @@ record StatusReport(
     @Override
     public List<String> text() {
         List<String> lines = new ArrayList<>();
-        long view = largest(Replica::view);
-        long seq = largest(Replica::executed);
+        long seq = furthest();
         lines.add("cluster %s  n=%d f=%d k=%d  view %d  seq %d  slack %+d%s  %s"
-                .formatted(cluster, n, f, k, view, seq, slack, worst(), verdict()));
+                .formatted(cluster, n, f, k, view(), seq, slack, worst(), verdict()));
         lines.add(choice);
         Table table = new Table(
                 "ID",
@@ -182,7 +208,7 @@ record StatusReport(
             table.row(
                     replica.replica(),
                     shown(replica.role()),
-                    replica.reachable() ? replica.mode() : replica.mode().toUpperCase(Locale.ROOT),
+                    replica.modeInWords(),
                     shown(replica.epoch()),
                     shown(replica.executed()),
                     shown(replica.stable()),
@@ -203,14 +229,35 @@ record StatusReport(
         return lines;
     }
 
-    private long largest(Function<Replica, @Nullable Long> number) {
-        long largest = 0;
+    private long furthest() {
+        long furthest = 0;
         for (Replica replica : replicas) {
-            Long own = number.apply(replica);
-            largest = own == null ? largest : Math.max(largest, own);
+            Long executed = replica.executed();
+            furthest = executed == null ? furthest : Math.max(furthest, executed);
         }
-        return largest;
+        return furthest;
     }
+
+    /** The view that n - f replicas have reached, or all that answer if they are fewer: one that asks alone does not count. */
+    private long view() {
+        List<Reached> reached = new ArrayList<>();
+        for (Replica replica : replicas) {
+            Long epoch = replica.epoch();
+            Long view = replica.view();
+            if (epoch != null && view != null) {
+                reached.add(new Reached(epoch, view));
+            }
+        }
+        reached.sort(Comparator.comparingLong(Reached::epoch)
+                .thenComparingLong(Reached::view)
+                .reversed());
+        return reached.isEmpty()
+                ? 0
+                : reached.get(Math.min(n - f, reached.size()) - 1).view();
+    }
+
+    /** Views begin anew in every epoch. */
+    private record Reached(long epoch, long view) {}
 
     private static Object shown(@Nullable Object value) {
         return value == null ? UNKNOWN : value;
@@ -221,13 +268,13 @@ record StatusReport(
     }
 
     private String verdict() {
+        List<String> busy = names(replica -> replica.mode().equals(BUSY));
         if (reachable < n - f) {
-            return "BAD: no quorum";
+            return busy.isEmpty()
+                    ? "BAD: no quorum"
+                    : "BAD: no quorum answers; too busy to: " + String.join(", ", busy);
         }
-        List<String> strangers = replicas.stream()
-                .filter(replica -> replica.mode().equals(OTHER_GENESIS))
-                .map(Replica::replica)
-                .toList();
+        List<String> strangers = names(replica -> replica.mode().equals(OTHER_GENESIS));
         if (!strangers.isEmpty()) {
             return "WARN: %s has another genesis file than this one; give it this one"
                     .formatted(String.join(", ", strangers));
@@ -236,21 +283,27 @@ record StatusReport(
             return "WARN: rot in the archive of %s; stop it, then sherd verify says what is bad"
                     .formatted(String.join(", ", damaged()));
         }
-        List<String> notWhole = replicas.stream()
-                .filter(replica -> Boolean.FALSE.equals(replica.whole()))
-                .map(Replica::replica)
-                .toList();
+        List<String> notWhole = names(replica -> Boolean.FALSE.equals(replica.whole()));
         if (!notWhole.isEmpty()) {
             return "WARN: %s votes, not yet whole: take no other replica down".formatted(String.join(", ", notWhole));
+        }
+        List<String> changing = names(Replica::changesView);
+        if (!changing.isEmpty()) {
+            return "WARN: %s votes on nothing until the view is changed: take no other replica down"
+                    .formatted(String.join(", ", changing));
+        }
+        if (!busy.isEmpty()) {
+            return "WARN: too busy to answer: " + String.join(", ", busy);
         }
         return reachable < n ? "WARN: " + (n - reachable) + " unreachable" : "OK";
     }
 
     private List<String> damaged() {
-        return replicas.stream()
-                .filter(replica -> Boolean.TRUE.equals(replica.archiveDamaged()))
-                .map(Replica::replica)
-                .toList();
+        return names(replica -> Boolean.TRUE.equals(replica.archiveDamaged()));
+    }
+
+    private List<String> names(Predicate<Replica> which) {
+        return replicas.stream().filter(which).map(Replica::replica).toList();
     }
 
     /** Which segments are worse off than the replicas that answer would let them be. */
@@ -270,10 +323,12 @@ record StatusReport(
                 name,
                 true,
                 null,
-                answer.getPrimary() == answer.getReplica() ? "primary" : "backup",
+                role(answer),
                 answer.getMode(),
                 answer.getEpoch(),
                 answer.getView(),
+                TimeUnit.MILLISECONDS.toSeconds(answer.getWithoutViewMillis()),
+                (long) answer.getAskingForView(),
                 answer.getExecuted(),
                 answer.getStable(),
                 furthest - answer.getExecuted(),
@@ -292,6 +347,13 @@ record StatusReport(
                 answer.getVersion());
     }
 
+    private static @Nullable String role(GetStatusResponse answer) {
+        if (answer.getMode().equals(VIEW_CHANGE)) {
+            return null;
+        }
+        return answer.getPrimary() == answer.getReplica() ? "primary" : "backup";
+    }
+
     private static boolean isOf(Genesis genesis, GetStatusResponse answer) {
         return Arrays.equals(
                 answer.getCluster().toByteArray(), genesis.clusterId().toByteArray());
@@ -302,13 +364,9 @@ record StatusReport(
         return unheard(name, OTHER_GENESIS, null, answer.getVersion());
     }
 
-    private static Replica silent(String name, String why) {
-        return unheard(name, "unreachable", why, null);
-    }
-
     private static Replica unheard(String name, String mode, @Nullable String why, @Nullable String version) {
         return new Replica(
                 name, false, why, null, mode, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null, null, version);
+                null, null, null, null, null, version);
     }
 }

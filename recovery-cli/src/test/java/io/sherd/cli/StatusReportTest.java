@@ -3,6 +3,11 @@ package io.sherd.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import io.sherd.archive.crypto.TlsIdentity;
+import io.sherd.archive.edge.EdgeLimits;
+import io.sherd.archive.edge.EdgeServer;
 import io.sherd.archive.genesis.Addresses;
 import io.sherd.cli.cluster.AdminClient;
 import io.sherd.cli.cluster.ClusterLayout;
@@ -11,6 +16,8 @@ import io.sherd.cli.cluster.LocalAddresses;
 import io.sherd.cli.cluster.StatusAnswer;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.cli.output.Json;
+import io.sherd.consensus.rpc.AdminGrpc;
+import io.sherd.consensus.rpc.GetStatusRequest;
 import io.sherd.consensus.rpc.GetStatusResponse;
 import io.sherd.replication.Quorums;
 import io.sherd.replication.genesis.Genesis;
@@ -24,6 +31,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -130,6 +138,106 @@ class StatusReportTest {
             for (ServerSocket socket : mute) {
                 socket.close();
             }
+        }
+    }
+
+    @Test
+    void oneThatAsksForAViewAloneIsShownToVoteOnNothingAndItsViewIsNotTheClusters() {
+        StatusReport report = report(replica -> new StatusAnswer.Heard(
+                replica == 1
+                        ? answer(1)
+                                .setMode("view-change")
+                                .setView(3)
+                                .setPrimary(1)
+                                .setAskingForView(1)
+                                .setWithoutViewMillis(12_345)
+                                .build()
+                        : answer(replica).setView(2).setPrimary(2).build()));
+
+        assertThat(report.text().getFirst())
+                .contains("  view 2  ")
+                .endsWith("WARN: r1 votes on nothing until the view is changed: take no other replica down");
+        assertThat(report.text())
+                .anyMatch(line -> line.matches("r1 +- +changing view \\(asks for 3, alone for 12 s\\) .*"))
+                .anyMatch(line -> line.matches("r2 +primary +normal .*"));
+        assertThat(report.replicas().get(1).mode()).isEqualTo("view-change");
+        assertThat(report.replicas().get(1).withoutViewSeconds()).isEqualTo(12);
+    }
+
+    @Test
+    void whoAsksForAViewWithOthersIsShownWithTheirNumber() {
+        StatusReport report = report(replica -> new StatusAnswer.Heard(answer(replica)
+                .setMode("view-change")
+                .setView(1)
+                .setAskingForView(3)
+                .setWithoutViewMillis(900)
+                .build()));
+
+        assertThat(report.text().getFirst()).contains("  view 1  ");
+        assertThat(report.text()).anyMatch(line -> line.contains("changing view (asks for 1, with 2 more for 0 s)"));
+    }
+
+    @Test
+    void viewsOfALaterEpochCountAsLater() {
+        StatusReport report = report(replica -> new StatusAnswer.Heard(answer(replica)
+                .setEpoch(replica == 0 ? 1 : 2)
+                .setView(replica == 0 ? 9 : 0)
+                .build()));
+
+        assertThat(report.text().getFirst()).contains("  view 0  ");
+    }
+
+    @Test
+    void oneThatIsBusyIsNotCalledUnreachable() {
+        StatusReport report = report(replica ->
+                replica == 3 ? new StatusAnswer.Busy("RESOURCE_EXHAUSTED, busy, try again") : heard(replica));
+
+        assertThat(report.text().getFirst()).endsWith("WARN: too busy to answer: r3");
+        assertThat(report.text())
+                .contains("r3 is busy: RESOURCE_EXHAUSTED, busy, try again")
+                .anyMatch(line -> line.matches("r3 +- +BUSY .*"));
+        assertThat(report.exitCode()).isEqualTo(ExitCode.DONE);
+    }
+
+    @Test
+    void aQuorumThatIsTooBusyToAnswerIsNotCalledDown() {
+        StatusReport report = report(replica -> replica < 2 ? new StatusAnswer.Busy("try again") : heard(replica));
+
+        assertThat(report.text().getFirst()).endsWith("BAD: no quorum answers; too busy to: r0, r1");
+        assertThat(report.exitCode()).isEqualTo(ExitCode.UNREACHABLE);
+    }
+
+    @Test
+    void aBusyReplicaIsAskedAgainUntilTheTimeIsOver() throws Exception {
+        Member member = genesis.members().member(0);
+        AtomicInteger refusals = new AtomicInteger(3);
+        Path configuration = new ClusterLayout(directory.resolve("cluster")).configuration(0);
+        AdminGrpc.AdminImplBase busyForAWhile = new AdminGrpc.AdminImplBase() {
+            @Override
+            public void getStatus(GetStatusRequest question, StreamObserver<GetStatusResponse> answers) {
+                if (refusals.getAndDecrement() > 0) {
+                    answers.onError(Status.RESOURCE_EXHAUSTED.asRuntimeException());
+                } else {
+                    answers.onNext(answer(0).build());
+                    answers.onCompleted();
+                }
+            }
+        };
+        try (EdgeServer _ = EdgeServer.builder(
+                                new InetSocketAddress(
+                                        InetAddress.getLoopbackAddress(),
+                                        Addresses.parse(member.edgeAddress()).getPort()),
+                                TlsIdentity.read(configuration.resolve("tls.key"), configuration.resolve("tls.crt")),
+                                EdgeLimits.of(genesis))
+                        .service(busyForAWhile)
+                        .start();
+                AdminClient admin = new AdminClient(genesis, 0)) {
+            assertThat(admin.status(Duration.ofSeconds(60))).isInstanceOf(StatusAnswer.Heard.class);
+            assertThat(refusals).hasValue(-1);
+
+            refusals.set(Integer.MAX_VALUE);
+            assertThat(admin.status(Duration.ofSeconds(3)))
+                    .isEqualTo(new StatusAnswer.Busy(member.edgeAddress() + ": RESOURCE_EXHAUSTED"));
         }
     }
 

@@ -35,6 +35,7 @@ public final class AdminClient implements AutoCloseable {
     /** How long to wait for one answer, unless said otherwise: a loaded machine may take seconds. */
     public static final Duration STATUS_DEADLINE = Duration.ofSeconds(10);
 
+    private static final Duration BUSY_PAUSE = Duration.ofMillis(200);
     private static final Duration FLUSH_DEADLINE = Duration.ofMinutes(2);
     private static final byte[] FLUSH = "flush".getBytes(StandardCharsets.US_ASCII);
 
@@ -82,16 +83,34 @@ public final class AdminClient implements AutoCloseable {
     /**
      * {@return where the replica stands, or why it does not say so}
      *
-     * @param deadline how long to wait for it
+     * @param deadline how long to wait for it; one that is busy is asked again meanwhile
      */
     public StatusAnswer status(Duration deadline) {
+        long end = System.nanoTime() + deadline.toNanos();
+        StatusAnswer answer = askStatus(deadline);
+        while (answer instanceof StatusAnswer.Busy && System.nanoTime() + BUSY_PAUSE.toNanos() - end < 0) {
+            try {
+                Thread.sleep(BUSY_PAUSE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return answer;
+            }
+            answer = askStatus(Duration.ofNanos(end - System.nanoTime()));
+        }
+        return answer;
+    }
+
+    private StatusAnswer askStatus(Duration deadline) {
         try {
             return new StatusAnswer.Heard(AdminGrpc.newBlockingStub(channel)
                     .withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS)
                     .getStatus(GetStatusRequest.getDefaultInstance()));
         } catch (StatusRuntimeException e) {
             // A replica that is down is an answer too; whoever asks decides how many may be.
-            return new StatusAnswer.Silent(why(e.getStatus(), deadline));
+            String why = why(e.getStatus(), deadline);
+            return e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED
+                    ? new StatusAnswer.Busy(why)
+                    : new StatusAnswer.Silent(why);
         }
     }
 

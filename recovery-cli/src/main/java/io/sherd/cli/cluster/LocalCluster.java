@@ -157,6 +157,7 @@ public final class LocalCluster implements AutoCloseable {
         Duration deadline = left.compareTo(AdminClient.STATUS_DEADLINE) < 0 ? left : AdminClient.STATUS_DEADLINE;
         return switch (admin(replica).status(deadline.compareTo(PAUSE) < 0 ? PAUSE : deadline)) {
             case StatusAnswer.Heard(GetStatusResponse status) -> status.getMode();
+            case StatusAnswer.Busy(String why) -> why;
             case StatusAnswer.Silent(String why) -> why;
         };
     }

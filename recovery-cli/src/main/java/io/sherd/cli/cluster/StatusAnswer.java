@@ -19,11 +19,18 @@ public sealed interface StatusAnswer {
      */
     record Silent(String why) implements StatusAnswer {}
 
+    /**
+     * It is there, and refuses to say so while it has too much to do.
+     *
+     * @param why what it says instead
+     */
+    record Busy(String why) implements StatusAnswer {}
+
     /** {@return what the replica says, if it says anything} */
     default Optional<GetStatusResponse> heard() {
         return switch (this) {
             case Heard(GetStatusResponse status) -> Optional.of(status);
-            case Silent _ -> Optional.empty();
+            case Silent _, Busy _ -> Optional.empty();
         };
     }
 }
