@@ -33,7 +33,7 @@ import java.util.function.Supplier;
 /**
  * The write side of the public edge. An operation is checked once, cheapest test first: size, form, listed client, already
  * executed, room, signature. Then it is handed to the core. Outcomes go to the streams that follow their client, one message
- * per stream and entry; a stream that does not read is cut. A stream that handed in a new operation keeps its place at the
+ * per stream and entry. A stream that does not read is cut, and those on which nobody proved anything share one bound. A stream that handed in a new operation keeps its place at the
  * edge; one that only follows gives it up to others. Thread-safe.
  */
 public final class ClientGateway extends ClientGrpc.ClientImplBase {
@@ -131,11 +131,16 @@ public final class ClientGateway extends ClientGrpc.ClientImplBase {
         Map<ClientStream, SubmitResponse.Builder> messages = new LinkedHashMap<>();
         for (Outcome outcome : outcomes) {
             waiting.done(outcome.client(), outcome.id());
-            for (ClientStream follower : followers.getOrDefault(outcome.client(), Set.of())) {
-                messages.computeIfAbsent(follower, _ -> greeting()).addOutcomes(toMessage(outcome));
+            Set<ClientStream> told = followers.getOrDefault(outcome.client(), Set.of());
+            if (!told.isEmpty()) {
+                // One copy of the result, however many streams wait with it.
+                io.sherd.consensus.rpc.Outcome message = toMessage(outcome);
+                told.forEach(follower ->
+                        messages.computeIfAbsent(follower, _ -> greeting()).addOutcomes(message));
             }
         }
         messages.forEach((stream, message) -> stream.send(message.build()));
+        boundStrangers();
     }
 
     /** Requests taken from clients here that are not executed yet. */
@@ -159,6 +164,28 @@ public final class ClientGateway extends ClientGrpc.ClientImplBase {
                 || answer.getRefusalsCount() > 0
                 || !message.getFollow().isEmpty()) {
             stream.send(answer.build());
+            boundStrangers();
+        }
+    }
+
+    /** Cuts the streams of strangers with most unread bytes until the rest of them is within its bound. */
+    private void boundStrangers() {
+        while (true) {
+            long total = 0;
+            long most = 0;
+            ClientStream fullest = null;
+            for (ClientStream stream : streams) {
+                long unread = stream.unreadByStranger();
+                total += unread;
+                if (unread > most) {
+                    most = unread;
+                    fullest = stream;
+                }
+            }
+            if (fullest == null || total <= limits.strangersUnreadBytes()) {
+                return;
+            }
+            fullest.cutUnread();
         }
     }
 
@@ -211,7 +238,7 @@ public final class ClientGateway extends ClientGrpc.ClientImplBase {
             return;
         }
         // New, and signed by a listed client: what the ledger shows to everybody was answered before.
-        stream.guest().engagedBy(operation.client());
+        stream.provedBy(operation.client());
         waiting.add(operation);
         if (!sink.submit(operation)) {
             waiting.done(operation.client(), operation.id());

@@ -24,6 +24,7 @@ final class ClientStream {
     private final Set<VerifyingKey> followed = new LinkedHashSet<>();
     private final Queue<SubmitResponse> unread = new ArrayDeque<>();
     private long unreadBytes;
+    private boolean proved;
     private boolean closed;
 
     /**
@@ -47,9 +48,17 @@ final class ClientStream {
         responses.setOnCancelHandler(this::abandon);
     }
 
-    /** The stream as a guest of the edge. */
-    EdgeGuest guest() {
-        return guest;
+    /** A listed client proved that the stream is its own: it handed in an operation that nobody had seen. */
+    void provedBy(VerifyingKey client) {
+        guest.engagedBy(client);
+        synchronized (this) {
+            proved = true;
+        }
+    }
+
+    /** Bytes that wait for a stream on which nobody proved anything; 0 for others. */
+    synchronized long unreadByStranger() {
+        return proved ? 0 : unreadBytes;
     }
 
     /** The stream has ended by itself. */
@@ -81,8 +90,13 @@ final class ClientStream {
             slow = unreadBytes > unreadLimitBytes;
         }
         if (slow) {
-            cut(Status.RESOURCE_EXHAUSTED.withDescription("outcomes are not read"));
+            cutUnread();
         }
+    }
+
+    /** Ends the stream because too much waits for it. */
+    void cutUnread() {
+        cut(Status.RESOURCE_EXHAUSTED.withDescription("outcomes are not read"));
     }
 
     /** Ends the stream with a reason. */

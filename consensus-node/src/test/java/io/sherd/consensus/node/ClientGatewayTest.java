@@ -36,10 +36,11 @@ import org.junit.jupiter.api.Test;
 class ClientGatewayTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int UNREAD_BYTES = 1 << 16;
+    private static final int STRANGERS_UNREAD_BYTES = 3 << 15;
     /** What gRPC itself takes for a client that does not read. */
     private static final int WINDOW_BYTES = 1 << 20;
 
-    private static final GatewayLimits LIMITS = new GatewayLimits(2, 4, 1 << 16, UNREAD_BYTES);
+    private static final GatewayLimits LIMITS = new GatewayLimits(2, 4, 1 << 16, UNREAD_BYTES, STRANGERS_UNREAD_BYTES);
 
     private final TestCluster cluster = new TestCluster(4);
     private final List<Request.Operation> taken = new CopyOnWriteArrayList<>();
@@ -52,6 +53,10 @@ class ClientGatewayTest {
 
     @BeforeEach
     void start() throws Exception {
+        start(LIMITS);
+    }
+
+    private void start(GatewayLimits limits) throws Exception {
         gateway = new ClientGateway(
                 cluster.genesis(),
                 2,
@@ -59,7 +64,7 @@ class ClientGatewayTest {
                 () -> new Standing(7, active, cluster.genesis().members()),
                 new KeptSessions(),
                 operation -> hasRoom && taken.add(operation),
-                LIMITS);
+                limits);
         edge = new TestEdge(cluster.genesis(), gateway);
         bystander = talk();
         bystander.send(follow(cluster.client()));
@@ -244,6 +249,31 @@ class ClientGatewayTest {
         sleeper.readAll();
         assertThat(sleeper.end().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
         assertThat(sleeper.end().getDescription()).contains("outcomes are not read");
+    }
+
+    @Test
+    void strangersThatDoNotReadShareOneBoundThatListedClientsAreNotPartOf() throws Exception {
+        edge.close();
+        start(new GatewayLimits(2, 4, 1 << 16, Long.MAX_VALUE, STRANGERS_UNREAD_BYTES));
+        Talk listed = Talk.openReadingOne(edge.connect());
+        listed.send(request(cluster.operation(1, "proof")));
+        await().atMost(PATIENCE).until(() -> taken.size() == 1);
+        List<Talk> strangers = List.of(Talk.openReadingOne(edge.connect()), Talk.openReadingOne(edge.connect()));
+        for (Talk stranger : strangers) {
+            stranger.send(follow(cluster.client())).next();
+        }
+        String large = "x".repeat(UNREAD_BYTES / 2);
+        // Enough for what gRPC takes itself, and for the bound, of each alone.
+        for (int i = 0; i < WINDOW_BYTES / large.length() + 16; i++) {
+            gateway.executed(List.of(outcome(1, large)));
+            assertThat(bystander.next().getOutcomes(0).getResult().size()).isEqualTo(large.length());
+        }
+
+        for (Talk stranger : strangers) {
+            stranger.readAll();
+            assertThat(stranger.end().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        }
+        assertThat(listed.isOpen()).isTrue();
     }
 
     @Test
