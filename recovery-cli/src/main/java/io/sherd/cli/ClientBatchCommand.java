@@ -180,7 +180,7 @@ final class ClientBatchCommand implements Callable<Integer> {
                 : FileChannel.open(Path.of(file), StandardOpenOption.READ);
         try (LineReader lines = new LineReader(
                         Channels.newInputStream(in), genesis.limits().requestBytes());
-                SherdClient client = connection.connect(genesis, window);
+                SherdClient client = connection.connect(genesis, window, output);
                 // Nothing more is read then; operations in flight are waited for.
                 ShutdownWork work = ShutdownWork.stoppedBy(() -> close(in))) {
             Summary summary = run(lines, client, genesis, work);

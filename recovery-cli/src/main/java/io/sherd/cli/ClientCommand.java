@@ -156,7 +156,7 @@ final class ClientCommand extends CommandGroup {
             Genesis genesis = connection.genesis();
             Bytes keyBytes = keyOf(key);
             Bytes valueBytes = value(ClientConnection.maxValueBytes(genesis, keyBytes.size()));
-            try (SherdClient client = connection.connect(genesis, 1)) {
+            try (SherdClient client = connection.connect(genesis, 1, output)) {
                 output.print(run(client, "put", key, new KeyValueOperation.Put(keyBytes, valueBytes)));
             }
             return ExitCode.DONE.code();
@@ -228,7 +228,7 @@ final class ClientCommand extends CommandGroup {
                 throws GenesisException, KeyFileException, ClientException, CommandFailure, InterruptedException {
             Genesis genesis = connection.genesis();
             KeyValueOperation operation = operation(keyOf(key));
-            try (SherdClient client = connection.connect(genesis, 1)) {
+            try (SherdClient client = connection.connect(genesis, 1, output)) {
                 String name = operation instanceof KeyValueOperation.Get ? "get" : "del";
                 Outcome outcome = run(client, name, key, operation);
                 if (outcome.result().equals("absent")) {

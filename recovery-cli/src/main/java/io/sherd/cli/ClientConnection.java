@@ -8,6 +8,7 @@ import io.sherd.archive.state.KeyValueOperation;
 import io.sherd.archive.state.KeyValueResult;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
+import io.sherd.cli.output.OutputOptions;
 import io.sherd.consensus.client.ClientException;
 import io.sherd.consensus.client.ClientOptions;
 import io.sherd.consensus.client.Committed;
@@ -48,8 +49,8 @@ final class ClientConnection {
         return GenesisFile.read(Given.required(genesisFile));
     }
 
-    /** Connects with a window. */
-    SherdClient connect(Genesis genesis, int window)
+    /** Connects with a window; what is waited for long is noted. */
+    SherdClient connect(Genesis genesis, int window, OutputOptions output)
             throws KeyFileException, ClientException, CommandFailure, InterruptedException {
         Path file = Given.required(keyFile);
         Signer signer = KeyFile.read(file);
@@ -62,7 +63,7 @@ final class ClientConnection {
                     "use the key that `sherd init` made, or ask the cluster's admin");
         }
         return SherdClient.connect(
-                genesis, signer, ClientOptions.DEFAULT.withWindow(window).withDeadline(timeout));
+                genesis, signer, ClientOptions.DEFAULT.withWindow(window).withDeadline(timeout), output::note);
     }
 
     /** The most bytes that a value may have beside its key: known from the genesis, before anything is connected or read. */

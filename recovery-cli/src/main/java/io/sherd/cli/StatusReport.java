@@ -186,9 +186,8 @@ record StatusReport(
     @Override
     public List<String> text() {
         List<String> lines = new ArrayList<>();
-        long seq = furthest();
-        lines.add("cluster %s  n=%d f=%d k=%d  view %d  seq %d  slack %+d%s  %s"
-                .formatted(cluster, n, f, k, view(), seq, slack, worst(), verdict()));
+        lines.add("cluster %s  n=%d f=%d k=%d  view %s  seq %s  slack %+d%s  %s"
+                .formatted(cluster, n, f, k, shown(view()), shown(furthest()), slack, worst(), verdict()));
         lines.add(choice);
         Table table = new Table(
                 "ID",
@@ -229,17 +228,23 @@ record StatusReport(
         return lines;
     }
 
-    private long furthest() {
-        long furthest = 0;
+    /** The last position that any replica executed; null if none says. */
+    private @Nullable Long furthest() {
+        Long furthest = null;
         for (Replica replica : replicas) {
             Long executed = replica.executed();
-            furthest = executed == null ? furthest : Math.max(furthest, executed);
+            if (executed != null && (furthest == null || executed > furthest)) {
+                furthest = executed;
+            }
         }
         return furthest;
     }
 
-    /** The view that n - f replicas have reached, or all that answer if they are fewer: one that asks alone does not count. */
-    private long view() {
+    /**
+     * The view that n - f replicas have reached, or all that answer if they are fewer: one that asks alone does not count. Null
+     * if none answers.
+     */
+    private @Nullable Long view() {
         List<Reached> reached = new ArrayList<>();
         for (Replica replica : replicas) {
             Long epoch = replica.epoch();
@@ -252,7 +257,7 @@ record StatusReport(
                 .thenComparingLong(Reached::view)
                 .reversed());
         return reached.isEmpty()
-                ? 0
+                ? null
                 : reached.get(Math.min(n - f, reached.size()) - 1).view();
     }
 

@@ -188,6 +188,13 @@ class StatusReportTest {
     }
 
     @Test
+    void whereNobodyAnswersNothingIsSaidOfViewAndPosition() {
+        StatusReport report = report(_ -> new StatusAnswer.Silent("connection refused"));
+
+        assertThat(report.text().getFirst()).contains("  view -  seq -  ").endsWith("BAD: no quorum");
+    }
+
+    @Test
     void oneThatIsBusyIsNotCalledUnreachable() {
         StatusReport report = report(replica ->
                 replica == 3 ? new StatusAnswer.Busy("RESOURCE_EXHAUSTED, busy, try again") : heard(replica));

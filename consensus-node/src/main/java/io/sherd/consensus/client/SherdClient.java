@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -54,6 +55,7 @@ public final class SherdClient implements AutoCloseable {
     private final PrimaryBelief belief;
     private final List<ReplicaStream> streams = new ArrayList<>();
     private final ByteString clientBytes;
+    private final WaitingNotice waiting;
     private final Thread loop;
 
     // Guarded by this.
@@ -70,7 +72,8 @@ public final class SherdClient implements AutoCloseable {
     private long fence;
     private boolean closed;
 
-    private SherdClient(Genesis genesis, Signer signer, ClientOptions options) {
+    private SherdClient(Genesis genesis, Signer signer, ClientOptions options, WaitingNotice waiting) {
+        this.waiting = waiting;
         this.domain = genesis.signingDomain();
         this.quorums = genesis.quorums();
         this.requestLimitBytes = genesis.limits().requestBytes();
@@ -118,7 +121,22 @@ public final class SherdClient implements AutoCloseable {
      */
     public static SherdClient connect(Genesis genesis, Signer signer, ClientOptions options)
             throws ClientException, InterruptedException {
-        SherdClient client = new SherdClient(genesis, signer, options);
+        return connect(genesis, signer, options, _ -> {});
+    }
+
+    /**
+     * As {@link #connect(Genesis, Signer, ClientOptions)}, and says what it waits for while that takes long.
+     *
+     * @param genesis the cluster
+     * @param signer the client's key, listed in the genesis
+     * @param options bounds
+     * @param notices takes a sentence now and then, here or on the client's own thread
+     * @throws ClientException NO_QUORUM if fewer than n - f replicas answer within the deadline
+     * @throws InterruptedException if the thread is interrupted meanwhile
+     */
+    public static SherdClient connect(Genesis genesis, Signer signer, ClientOptions options, Consumer<String> notices)
+            throws ClientException, InterruptedException {
+        SherdClient client = new SherdClient(genesis, signer, options, new WaitingNotice(notices));
         try {
             client.learnIds();
         } catch (ClientException | InterruptedException e) {
@@ -221,9 +239,11 @@ public final class SherdClient implements AutoCloseable {
     }
 
     private void learnIds() throws ClientException, InterruptedException {
-        long deadline = System.nanoTime() + options.deadline().toNanos();
+        long started = System.nanoTime();
+        long deadline = started + options.deadline().toNanos();
         while (true) {
             askForSessions();
+            int answered;
             synchronized (this) {
                 long waitUntil = System.nanoTime() + options.resendAfter().toNanos();
                 while (!quorums.isQuorum(sessions.size()) && System.nanoTime() - waitUntil < 0) {
@@ -245,7 +265,12 @@ public final class SherdClient implements AutoCloseable {
                                             quorums.quorum(),
                                             saysBusy()));
                 }
+                answered = sessions.size();
             }
+            waiting.since(
+                    started,
+                    seconds -> "waiting for %d s: %d of %d replicas answer, %d are needed%s"
+                            .formatted(seconds, answered, quorums.replicaCount(), quorums.quorum(), saysBusy()));
         }
     }
 
@@ -277,6 +302,8 @@ public final class SherdClient implements AutoCloseable {
             List<Bytes> fresh = new ArrayList<>();
             List<Bytes> late = new ArrayList<>();
             List<InFlight> expired = new ArrayList<>();
+            int unanswered;
+            Optional<Long> oldest;
             synchronized (this) {
                 try {
                     if (unsent.isEmpty() && !closed) {
@@ -291,7 +318,13 @@ public final class SherdClient implements AutoCloseable {
                 unsent.forEach(operation -> fresh.add(operation.operation.encoded()));
                 unsent.clear();
                 collectLate(late, expired);
+                unanswered = inFlight.size();
+                oldest = inFlight.values().stream().findFirst().map(operation -> operation.startedNanos);
             }
+            oldest.ifPresent(started -> waiting.since(
+                    started,
+                    seconds -> "waiting for %d s: no %d replicas agree on a result; operations in flight: %d%s"
+                            .formatted(seconds, quorums.oneCorrect(), unanswered, saysBusy())));
             streams.forEach(ReplicaStream::keepOpen);
             sendInParts(streams.get(belief.primary()), fresh);
             if (!fresh.isEmpty()) {

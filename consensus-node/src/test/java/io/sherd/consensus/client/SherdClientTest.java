@@ -13,10 +13,12 @@ import io.sherd.replication.wire.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
@@ -299,6 +301,20 @@ class SherdClientTest {
         }
         try (SherdClient client = connect(OPTIONS)) {
             assertThat(get(client.submit(PAYLOAD)).id()).isEqualTo(102);
+        }
+    }
+
+    @Test
+    void aLongWaitIsTold() throws Exception {
+        for (int replica = 0; replica < 4; replica++) {
+            cluster.replica(replica).isSilent();
+        }
+        BlockingQueue<String> notices = new LinkedBlockingQueue<>();
+        try (SherdClient client =
+                SherdClient.connect(cluster.genesis(), ScriptedCluster.CLIENT, OPTIONS, notices::add)) {
+            var _ = client.submit(PAYLOAD);
+            assertThat(notices.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .matches("waiting for \\d+ s: no 2 replicas agree on a result; operations in flight: 1");
         }
     }
 

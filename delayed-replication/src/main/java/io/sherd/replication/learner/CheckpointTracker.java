@@ -253,6 +253,6 @@ final class CheckpointTracker {
     }
 
     private String silent() {
-        return "no answer within %d ticks".formatted(config.timeoutTicks());
+        return LearnerConfig.NO_ANSWER;
     }
 }

@@ -115,7 +115,7 @@ final class History {
     void plan(CheckpointStatement target, long now, List<LearnerEffect> effects) {
         Run current = run;
         if (current != null && current.asked != null && now - current.askedAt >= config.timeoutTicks()) {
-            onFailure(current.asked, "no answer within %d ticks".formatted(config.timeoutTicks()), now);
+            onFailure(current.asked, LearnerConfig.NO_ANSWER, now);
         }
         if (current != null && sources.backAt(current.source) > now + (long) PATIENCE * config.retryTicks()) {
             run = null;

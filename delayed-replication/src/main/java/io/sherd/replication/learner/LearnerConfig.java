@@ -26,6 +26,9 @@ public record LearnerConfig(
         int distrustTicks,
         int headEveryTicks) {
 
+    /** What is said of a source that counts as silent: a tick's length is the driver's affair, and no reader's. */
+    static final String NO_ANSWER = "no answer in time";
+
     /** Checks that every number is at least 1, and that a slow source is hedged before it counts as silent. */
     public LearnerConfig {
         atLeastOne("window-segments", windowSegments);

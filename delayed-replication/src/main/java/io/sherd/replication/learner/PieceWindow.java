@@ -148,7 +148,7 @@ final class PieceWindow {
 
     private void endLate(SegmentAssembly assembly, long now) {
         for (SegmentAssembly.Ask ask : assembly.older(now, config.timeoutTicks())) {
-            String trouble = "no answer within %d ticks".formatted(config.timeoutTicks());
+            String trouble = LearnerConfig.NO_ANSWER;
             assembly.refused(ask.source, ask.index, now, trouble);
             sources.notSent(ask.source, assembly.answerSizeBytes(ask.index));
             sources.failed(ask.source, now, trouble);

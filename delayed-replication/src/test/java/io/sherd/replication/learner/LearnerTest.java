@@ -249,8 +249,8 @@ final class LearnerTest {
         run.ticks(40);
 
         assertThat(run.lastStall())
-                .isEqualTo("no source answers; r0: no answer within 12 ticks; r1: no answer within 12 ticks;"
-                        + " r2: no answer within 12 ticks; r3: no answer within 12 ticks");
+                .isEqualTo("no source answers; r0: no answer in time; r1: no answer in time;"
+                        + " r2: no answer in time; r3: no answer in time");
     }
 
     // FAULTS.md L4

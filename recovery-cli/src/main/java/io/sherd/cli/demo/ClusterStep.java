@@ -36,7 +36,7 @@ record ClusterStep(DemoCluster demo) implements Demo.Step {
             demo.cluster().start(replica, OwnedCluster.replicaOptions());
         }
         phases.enter("waiting until all replicas are ready");
-        demo.cluster().awaitReady(demo.cluster().replicas(), demo.readyPatience());
+        demo.cluster().awaitReady(demo.cluster().replicas(), demo.patience());
         return Verdict.of(true, "up");
     }
 }

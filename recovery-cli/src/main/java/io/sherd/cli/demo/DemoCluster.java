@@ -24,11 +24,10 @@ import java.util.function.Predicate;
 
 /** What the steps of the demo share: the replicas, and questions about them. */
 final class DemoCluster {
-    private static final Duration READY_PATIENCE = Duration.ofMinutes(1);
-    /** Each replica is a Java machine that has to start beside the others. */
-    private static final Duration READY_PATIENCE_PER_REPLICA = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    /** Each replica is a Java machine that has to work beside the others. */
+    private static final Duration PATIENCE_PER_REPLICA = Duration.ofSeconds(15);
 
-    static final Duration SETTLE_PATIENCE = Duration.ofSeconds(90);
     private static final Duration PAUSE = Duration.ofMillis(150);
     private static final int COMMITMENTS_AT_ONCE = 256;
     private static final int CERTIFICATES_AT_ONCE = 64;
@@ -60,9 +59,9 @@ final class DemoCluster {
         return cluster.genesis();
     }
 
-    /** How long replicas may take until they are ready. */
-    Duration readyPatience() {
-        return READY_PATIENCE.plus(READY_PATIENCE_PER_REPLICA.multipliedBy(replicaCount()));
+    /** How long replicas may take for anything that is waited for: to be ready, to settle, to vote again. */
+    Duration patience() {
+        return PATIENCE.plus(PATIENCE_PER_REPLICA.multipliedBy(replicaCount()));
     }
 
     int replicaCount() {
@@ -109,7 +108,7 @@ final class DemoCluster {
     }
 
     private void awaitCovered(int replica) throws CommandFailure, SourceException, InterruptedException {
-        long deadline = System.nanoTime() + SETTLE_PATIENCE.toNanos();
+        long deadline = System.nanoTime() + patience().toNanos();
         try (LedgerSource source = source(replica)) {
             BlockingSource asking = new BlockingSource(source);
             while (asking.head().statement().stateSequence() < lastWrite.get()) {
@@ -119,7 +118,9 @@ final class DemoCluster {
                             "demo.not-covered",
                             "%s has no certified state with the write at seq %d after %d s"
                                     .formatted(
-                                            ClusterLayout.name(replica), lastWrite.get(), SETTLE_PATIENCE.toSeconds()),
+                                            ClusterLayout.name(replica),
+                                            lastWrite.get(),
+                                            patience().toSeconds()),
                             "see " + layout().log(replica));
                 }
                 Thread.sleep(PAUSE);
@@ -130,7 +131,7 @@ final class DemoCluster {
     /** Waits until what replicas say of themselves fulfils a condition. */
     void await(Collection<Integer> replicas, String what, Predicate<List<GetStatusResponse>> condition)
             throws CommandFailure, InterruptedException {
-        long deadline = System.nanoTime() + SETTLE_PATIENCE.toNanos();
+        long deadline = System.nanoTime() + patience().toNanos();
         while (true) {
             List<GetStatusResponse> answers = new ArrayList<>();
             for (int replica : replicas) {
@@ -144,7 +145,7 @@ final class DemoCluster {
                 throw new CommandFailure(
                         ExitCode.UNREACHABLE,
                         "demo.not-settled",
-                        "waited %d s until %s".formatted(SETTLE_PATIENCE.toSeconds(), what),
+                        "waited %d s until %s".formatted(patience().toSeconds(), what),
                         answers.stream().map(DemoCluster::describe).toList(),
                         "see the logs in " + layout().root().resolve("log"));
             }

@@ -51,7 +51,7 @@ record RepairStep(DemoCluster demo, DemoResults results) implements Demo.Step {
 
         phases.enter("starting r%d again".formatted(replica));
         demo.cluster().start(replica, OwnedCluster.replicaOptions());
-        demo.cluster().awaitReady(List.of(replica), demo.readyPatience());
+        demo.cluster().awaitReady(List.of(replica), demo.patience());
         boolean ok = found.exitCode() == ExitCode.REPAIRABLE.code()
                 && findings == 1
                 && mended == 1

@@ -33,7 +33,6 @@ import java.util.OptionalLong;
  * certificate that another replica stores carries its signature in the new epoch.
  */
 record RestoreStep(DemoCluster demo, DemoResults results) implements Demo.Step {
-    private static final Duration VOTE_PATIENCE = Duration.ofSeconds(90);
     private static final Duration BETWEEN_WRITES = Duration.ofMillis(250);
     private static final int WRITES_AT_ONCE = 8;
 
@@ -111,7 +110,7 @@ record RestoreStep(DemoCluster demo, DemoResults results) implements Demo.Step {
     }
 
     private long writeUntilItVotes(int victim, long epochBefore) throws Exception {
-        long deadline = System.nanoTime() + VOTE_PATIENCE.toNanos();
+        long deadline = System.nanoTime() + demo.patience().toNanos();
         try (SherdClient client =
                 SherdClient.connect(demo.genesis(), KeyFile.read(demo.layout().clientKey()), ClientOptions.DEFAULT)) {
             long written = 0;
@@ -134,7 +133,7 @@ record RestoreStep(DemoCluster demo, DemoResults results) implements Demo.Step {
                 "no certificate of a later epoch carries the signature of r%d after %d s; it says: %s"
                         .formatted(
                                 victim,
-                                VOTE_PATIENCE.toSeconds(),
+                                demo.patience().toSeconds(),
                                 status.map(answer -> answer.getMode() + " at " + answer.getExecuted())
                                         .orElse("nothing")),
                 "see " + demo.layout().log(victim));
