@@ -68,6 +68,7 @@ public record BenchDocument(boolean ok, Configuration configuration, List<Result
      * @param p999Millis latency of a request
      * @param maxMillis latency of a request
      * @param cpuMicrosPerOperation processor time of all replicas and the clients
+     * @param verificationMicros processor time of one Ed25519 verification right after the windows: how fast the machine was
      * @param processorsUsed of those that the machine has
      * @param wireBytesPerOperation bytes over loopback, with all headers: all links and all clients
      * @param diskBytesPerOperation bytes that all replicas together had written to disk
@@ -90,6 +91,7 @@ public record BenchDocument(boolean ok, Configuration configuration, List<Result
             double p999Millis,
             double maxMillis,
             double cpuMicrosPerOperation,
+            double verificationMicros,
             double processorsUsed,
             double wireBytesPerOperation,
             double diskBytesPerOperation,
@@ -128,6 +130,7 @@ public record BenchDocument(boolean ok, Configuration configuration, List<Result
                 "P99 MS",
                 "P99.9 MS",
                 "CPU US/OP",
+                "US/VERIFY",
                 "WIRE B/OP",
                 "DISK B/OP",
                 "PROCESSORS",
@@ -141,6 +144,7 @@ public record BenchDocument(boolean ok, Configuration configuration, List<Result
                     Units.decimal(result.p99Millis(), 1),
                     Units.decimal(result.p999Millis(), 1),
                     Units.decimal(result.cpuMicrosPerOperation(), 1),
+                    Units.decimal(result.verificationMicros(), 1),
                     Units.decimal(result.wireBytesPerOperation(), 0),
                     Units.decimal(result.diskBytesPerOperation(), 0),
                     Units.decimal(result.processorsUsed(), 2),

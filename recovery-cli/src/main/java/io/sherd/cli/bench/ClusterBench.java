@@ -76,15 +76,26 @@ public final class ClusterBench {
                 clients.add(SherdClient.connect(
                         cluster.genesis(), KeyFile.read(cluster.layout().clientKey(client)), options));
             }
+            List<Window> windows;
+            String failure;
             try (Load load = Load.start(workload, clients, window, schedule.seed())) {
-                return measured(workload, clientCount, window, load);
+                windows = windows(workload, load);
+                failure = failure(load, windows);
             }
+            if (windows.isEmpty()) {
+                throw new CommandFailure(
+                        ExitCode.UNREACHABLE,
+                        "bench.failed",
+                        "a request failed before the first window: " + failure,
+                        "run it with --dir DIR to keep the replicas' logs");
+            }
+            return result(workload, clientCount, window, windows, MachineSpeed.verificationMicros(), failure);
         } finally {
             clients.forEach(SherdClient::close);
         }
     }
 
-    private Result measured(Workload workload, int clientCount, int window, Load load)
+    private List<Window> windows(Workload workload, Load load)
             throws IOException, CommandFailure, InterruptedException {
         TimeUnit.NANOSECONDS.sleep(schedule.warmUp().toNanos());
         var _ = load.take();
@@ -103,15 +114,7 @@ public final class ClusterBench {
                             schedule.windows(),
                             read.requestsPerSecond() * workload.operationsPerRequest()));
         }
-        String failure = failure(load, windows);
-        if (windows.isEmpty()) {
-            throw new CommandFailure(
-                    ExitCode.UNREACHABLE,
-                    "bench.failed",
-                    "a request failed before the first window: " + failure,
-                    "run it with --dir DIR to keep the replicas' logs");
-        }
-        return result(workload, clientCount, window, windows, failure);
+        return windows;
     }
 
     /** Why not everything was answered; empty if it was. */
@@ -124,7 +127,13 @@ public final class ClusterBench {
         return isSilent ? "no request was answered in a whole window" : "";
     }
 
-    private static Result result(Workload workload, int clientCount, int window, List<Window> windows, String failure) {
+    private static Result result(
+            Workload workload,
+            int clientCount,
+            int window,
+            List<Window> windows,
+            double verificationMicros,
+            String failure) {
         List<Window> ordered = windows.stream()
                 .sorted(Comparator.comparingDouble(Window::requestsPerSecond))
                 .toList();
@@ -151,6 +160,7 @@ public final class ClusterBench {
                 rounded(latency.getValueAtPercentile(99.9) / MICROS_PER_MILLI),
                 rounded(latency.getMaxValue() / MICROS_PER_MILLI),
                 rounded(cpuSeconds * 1e6 / operations),
+                rounded(verificationMicros),
                 rounded(cpuSeconds / median.seconds()),
                 rounded((median.after().loopbackBytes() - median.before().loopbackBytes()) / operations),
                 rounded((median.after().diskBytes() - median.before().diskBytes()) / operations),

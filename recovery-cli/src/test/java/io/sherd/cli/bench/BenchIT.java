@@ -50,6 +50,7 @@ final class BenchIT {
                             workload.path("p50Millis").asDouble(),
                             workload.path("p999Millis").asDouble());
             assertThat(workload.path("cpuMicrosPerOperation").asDouble()).isPositive();
+            assertThat(workload.path("verificationMicros").asDouble()).isPositive();
             assertThat(workload.path("wireBytesPerOperation").asDouble()).isPositive();
             assertThat(workload.path("diskBytesPerOperation").asDouble()).isPositive();
             assertThat(workload.path("failure").asString()).isEmpty();
