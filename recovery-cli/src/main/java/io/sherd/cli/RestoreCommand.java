@@ -5,13 +5,14 @@ import io.sherd.archive.edge.EdgeSources;
 import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.learner.ContradictionException;
 import io.sherd.archive.learner.ShortageException;
+import io.sherd.archive.restore.RestorePlan;
+import io.sherd.archive.restore.RestorePlanner;
 import io.sherd.archive.restore.RestoreProgress;
 import io.sherd.archive.restore.RestoreRefusedException;
 import io.sherd.archive.restore.RestoreVerdict;
 import io.sherd.archive.restore.Restorer;
 import io.sherd.archive.restore.StateUnavailableException;
 import io.sherd.archive.store.StoreException;
-import io.sherd.archive.store.StoreOwner;
 import io.sherd.cli.cluster.ClusterLayout;
 import io.sherd.cli.cluster.DataDirectories;
 import io.sherd.cli.output.CommandFailure;
@@ -25,7 +26,6 @@ import io.sherd.replication.genesis.Genesis;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -77,7 +77,9 @@ final class RestoreCommand implements Callable<Integer> {
             description = "Give up when something has been missing for so long. Default: ${DEFAULT-VALUE}.")
     private Duration timeout = Duration.ofMinutes(1);
 
-    @Option(names = "--dry-run", description = "Say what would be done, and change nothing.")
+    @Option(
+            names = "--dry-run",
+            description = "Ask the sources, say what would be read, written and is missing, and change nothing.")
     private boolean dryRun;
 
     /**
@@ -150,22 +152,6 @@ final class RestoreCommand implements Callable<Integer> {
         }
     }
 
-    /** What a restore would do. */
-    record Plan(String replica, String directory, List<String> steps) implements Report {
-        @Override
-        public String schema() {
-            return "sherd.restore-plan/1";
-        }
-
-        @Override
-        public List<String> text() {
-            List<String> lines = new ArrayList<>();
-            lines.add("plan for %s in %s:".formatted(replica, directory));
-            steps.forEach(step -> lines.add("  " + step));
-            return lines;
-        }
-    }
-
     /** Made by picocli. */
     RestoreCommand() {}
 
@@ -181,27 +167,30 @@ final class RestoreCommand implements Callable<Integer> {
         int number = number(genesis);
         Path directory = archive.directory();
         if (dryRun) {
-            Restorer.requireRestorable(directory, new StoreOwner(genesis.clusterId(), number));
-            output.print(plan(genesis, number, directory));
-            return ExitCode.DONE.code();
+            RestorePlan plan = new RestorePlanner(settings(genesis, number, directory)).plan();
+            RestorePlanReport report = RestorePlanReport.of(plan, directory.toString(), genesis.piecesNeeded());
+            output.print(report);
+            return report.exitCode().code();
         }
         return restore(genesis, number, directory);
+    }
+
+    private Restorer.Settings settings(Genesis genesis, int number, Path directory) {
+        return new Restorer.Settings(
+                genesis,
+                number,
+                directory,
+                EdgeSources.of(genesis).within(timeout),
+                new Ed25519Verifier(),
+                _ -> {},
+                timeout);
     }
 
     private int restore(Genesis genesis, int number, Path directory)
             throws StoreException, IOException, RestoreRefusedException, ShortageException, StateUnavailableException,
                     ContradictionException, InterruptedException {
         try (Progress progress = output.progress("restore r" + number, 0, Progress.Unit.SEGMENTS)) {
-            Restorer restorer = new Restorer(
-                    new Restorer.Settings(
-                            genesis,
-                            number,
-                            directory,
-                            EdgeSources.of(genesis).within(timeout),
-                            new Ed25519Verifier(),
-                            _ -> {},
-                            timeout),
-                    step -> show(progress, step));
+            Restorer restorer = new Restorer(settings(genesis, number, directory), step -> show(progress, step));
             try (ShutdownWork work = ShutdownWork.stoppedBy(restorer::stop)) {
                 return restore(restorer, work, genesis, number, directory);
             }
@@ -229,16 +218,6 @@ final class RestoreCommand implements Callable<Integer> {
 
     private static void show(Progress progress, RestoreProgress step) {
         progress.update(step.segments(), step.targetSegments());
-    }
-
-    private static Plan plan(Genesis genesis, int number, Path directory) {
-        List<String> steps = new ArrayList<>();
-        steps.add("read the newest certificate from the other %d replicas"
-                .formatted(genesis.quorums().replicaCount() - 1));
-        steps.add("read the certified state, and %d pieces of every segment".formatted(genesis.piecesNeeded()));
-        steps.add("write the state, and piece %d of every segment, to %s".formatted(number, directory));
-        steps.add("fence: no votes before the cluster has ordered the REJOIN of the new directory");
-        return new Plan(ClusterLayout.name(number), directory.toString(), steps);
     }
 
     private int number(Genesis genesis) throws CommandFailure {

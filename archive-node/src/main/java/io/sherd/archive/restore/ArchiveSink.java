@@ -19,13 +19,9 @@ import io.sherd.replication.piece.Disperser;
 import io.sherd.replication.piece.Piece;
 import io.sherd.replication.piece.Reassembler;
 import io.sherd.replication.retention.Holding;
-import io.sherd.replication.retention.ReplicaSet;
-import io.sherd.replication.retention.SegmentSet;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 
 /**
  * Puts learned segments into a replica's archive: the commitment, the replica's own piece, the hints that it owes, and the full
@@ -37,10 +33,9 @@ final class ArchiveSink implements LedgerSink {
 
     private final Genesis genesis;
     private final PieceStore archive;
-    private final int replica;
+    private final OwedHints owed;
     private final long stateSequence;
     private final CertificateChain chain;
-    private final SortedMap<Integer, SegmentSet> receipts;
     private MemberTable members;
     private Optional<CheckpointCertificate> target;
     private long hints;
@@ -50,24 +45,16 @@ final class ArchiveSink implements LedgerSink {
      *
      * @param genesis the cluster
      * @param archive the archive
-     * @param replica whose it is
      * @param stateSequence the position of the state that the replica has
      * @param chain what is proved so far
-     * @param receipts by replica: the segments for which its receipt is known
+     * @param owed whose it is, and whose pieces it keeps
      */
-    ArchiveSink(
-            Genesis genesis,
-            PieceStore archive,
-            int replica,
-            long stateSequence,
-            CertificateChain chain,
-            SortedMap<Integer, SegmentSet> receipts) {
+    ArchiveSink(Genesis genesis, PieceStore archive, long stateSequence, CertificateChain chain, OwedHints owed) {
         this.genesis = genesis;
         this.archive = archive;
-        this.replica = replica;
+        this.owed = owed;
         this.stateSequence = stateSequence;
         this.chain = chain;
-        this.receipts = receipts;
         this.members = chain.members();
         this.target = chain.newest();
     }
@@ -87,7 +74,7 @@ final class ArchiveSink implements LedgerSink {
         Disperser.Dispersed dispersed = segment.dispersed();
         boolean staysFull = segment.segment().lastSequence() > stateSequence;
         List<Piece> pieces = new ArrayList<>();
-        pieces.add(dispersed.pieces().get(replica));
+        pieces.add(dispersed.pieces().get(owed.replica()));
         if (!staysFull) {
             pieces.addAll(hintsOwed(dispersed));
         }
@@ -130,25 +117,8 @@ final class ArchiveSink implements LedgerSink {
         return hints;
     }
 
-    /**
-     * What the retention rule (docs/DESIGN.md, section 5, rule 4) makes a restored replica keep, besides its own piece, of a segment
-     * that it decoded: the piece of everybody whose receipt it does not know and who has not joined again since.
-     */
     private List<Piece> hintsOwed(Disperser.Dispersed dispersed) {
-        Commitment commitment = dispersed.commitment();
-        int replicaCount = genesis.quorums().replicaCount();
-        ReplicaSet exempt = ReplicaSet.NONE;
-        for (int peer = 0; peer < replicaCount; peer++) {
-            if (members.member(peer).incarnation() > commitment.context().epoch()) {
-                exempt = exempt.with(peer);
-            }
-        }
-        Holding holding = Holding.sealed(replica, replicaCount, exempt).becameStable();
-        for (Map.Entry<Integer, SegmentSet> known : receipts.entrySet()) {
-            if (known.getValue().contains(commitment.context().segmentNumber())) {
-                holding = holding.received(known.getKey());
-            }
-        }
+        Holding holding = owed.of(dispersed.commitment().context(), members);
         List<Piece> made = new ArrayList<>();
         for (int owner : holding.hintsOwed().toList()) {
             made.add(dispersed.pieces().get(owner));

@@ -101,14 +101,14 @@ final class ReceiptSearch {
         };
     }
 
-    /** By replica: the segments for which a valid receipt was found. */
-    SortedMap<Integer, SegmentSet> receipts() {
+    /** The hints that a replica owes which knows these receipts. */
+    OwedHints owedBy(int replica) {
         SortedMap<Integer, SegmentSet> segments = new TreeMap<>();
         for (StorageReceipt receipt : found) {
             segments.computeIfAbsent(receipt.replica(), _ -> new SegmentSet())
                     .add(receipt.firstSegment(), receipt.segmentCount());
         }
-        return segments;
+        return new OwedHints(replica, genesis.quorums().replicaCount(), segments);
     }
 
     /** Stores the receipts that speak of the history of an archive, as far as it goes. */

@@ -5,7 +5,6 @@ import io.sherd.archive.learner.ContradictionException;
 import io.sherd.archive.learner.LearnerDriver;
 import io.sherd.archive.learner.LearnerStatistics;
 import io.sherd.archive.learner.LearnerStop;
-import io.sherd.archive.learner.LedgerSource;
 import io.sherd.archive.learner.ShortageException;
 import io.sherd.archive.learner.SinkException;
 import io.sherd.archive.learner.SourceDirectory;
@@ -24,7 +23,6 @@ import io.sherd.replication.learner.LearnerEffect;
 import io.sherd.replication.ledger.SignatureVerifier;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -47,10 +45,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Restorer {
 
-    private static final Duration HEAD_PATIENCE = Duration.ofSeconds(2);
-    private static final Duration ALIVE_PATIENCE = Duration.ofSeconds(5);
     private static final Duration RECEIPT_PATIENCE = Duration.ofSeconds(10);
-    private static final Duration BETWEEN_SEARCHES = Duration.ofMillis(200);
 
     private final Settings settings;
     private final Consumer<RestoreProgress> listener;
@@ -122,11 +117,18 @@ public final class Restorer {
             throws RestoreRefusedException, StoreException, ShortageException, StateUnavailableException,
                     ContradictionException, InterruptedException {
         requireRestorable(settings.directory(), owner);
-        refuseIfAlive();
+        SourceSearch search = new SourceSearch(settings);
+        search.refuseIfAlive();
         try (ConnectedSources connected = new ConnectedSources(sources)) {
             connected.follow(settings.genesis().members());
             CertificateChain chain = new CertificateChain(settings.genesis(), settings.verifier());
-            findNewest(chain, connected);
+            var _ = search.findNewest(chain, connected, () -> {
+                endIfStopping();
+                targetSegments = chain.newest()
+                        .map(certificate -> certificate.statement().segmentCount())
+                        .orElse(0L);
+                report();
+            });
             Member member = chain.members().member(settings.replica());
             try (DataDirectory directory =
                     RestoreDirectory.open(settings.directory(), owner, member, settings.more())) {
@@ -165,54 +167,6 @@ public final class Restorer {
         }
     }
 
-    /** A replica that answers as itself must be stopped first: two that speak for one are worse than none. */
-    private void refuseIfAlive() throws RestoreRefusedException, InterruptedException {
-        int replica = settings.replica();
-        Member member = settings.genesis().members().member(replica);
-        Optional<LedgerSource> own = settings.sources().open(replica, member);
-        if (own.isEmpty()) {
-            return;
-        }
-        try (LedgerSource source = own.get()) {
-            CertificateChain unused = new CertificateChain(settings.genesis(), settings.verifier());
-            HeadSearch.Result result = new HeadSearch(unused, List.of(source)).search(atMostStallLimit(ALIVE_PATIENCE));
-            if (result.answered() > 0) {
-                throw new RestoreRefusedException("replica %d is alive: it answers at %s; stop it before restoring it"
-                        .formatted(replica, member.edgeAddress()));
-            }
-        }
-    }
-
-    /** Asks until f + 1 sources, or all there are, have told their newest certificate: one of f + 1 is correct. */
-    private void findNewest(CertificateChain chain, ConnectedSources connected)
-            throws StateUnavailableException, InterruptedException {
-        int known = connected.all().size();
-        int enough = Math.max(1, Math.min(settings.genesis().quorums().oneCorrect(), known));
-        Duration patience = atMostStallLimit(HEAD_PATIENCE);
-        while (true) {
-            endIfStopping();
-            HeadSearch.Result result = new HeadSearch(chain, connected.all()).search(patience);
-            // Who did not answer may be slow rather than silent: a loaded machine needs longer for the first
-            // connections.
-            patience = atMostStallLimit(patience.multipliedBy(2));
-            connected.follow(chain.members());
-            targetSegments = chain.newest()
-                    .map(certificate -> certificate.statement().segmentCount())
-                    .orElse(0L);
-            report();
-            if (result.answered() >= enough) {
-                return;
-            }
-            if (elapsed().compareTo(settings.stallLimit()) > 0) {
-                throw new StateUnavailableException(
-                        "%d of %d sources tell their newest certificate, %d are needed"
-                                .formatted(result.answered(), known, enough),
-                        result.troubles());
-            }
-            Thread.sleep(BETWEEN_SEARCHES);
-        }
-    }
-
     private StateCheckpoint restoreState(
             DataDirectory.Layout layout, CertificateChain chain, ConnectedSources connected)
             throws StoreException, StateUnavailableException, InterruptedException {
@@ -239,7 +193,7 @@ public final class Restorer {
             ReceiptSearch receipts = new ReceiptSearch(settings.genesis(), settings.verifier(), chain);
             receipts.ask(connected.all(), atMostStallLimit(RECEIPT_PATIENCE));
             ArchiveSink sink = new ArchiveSink(
-                    settings.genesis(), archive, settings.replica(), state.sequence(), chain, receipts.receipts());
+                    settings.genesis(), archive, state.sequence(), chain, receipts.owedBy(settings.replica()));
             LearnerStatistics learned = learn(sink);
             enter(Stage.FINISHING);
             if (sink.target().isPresent()) {
