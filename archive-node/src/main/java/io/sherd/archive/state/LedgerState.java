@@ -1,6 +1,7 @@
 package io.sherd.archive.state;
 
 import io.sherd.archive.store.StoreException;
+import io.sherd.replication.genesis.Limits;
 import io.sherd.replication.ledger.StateMachine;
 import io.sherd.replication.wire.Bytes;
 import java.util.ArrayList;
@@ -10,24 +11,27 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The application's state as the state machine sees it: the latest checkpoint, under what was written since. What was
- * written since is in memory only; the cut bounds it, since a checkpoint is taken at every so many segments.
+ * The application's state between two operations: the latest checkpoint, under what was written since. What was written since
+ * is in memory only; the cut bounds it, since a checkpoint is taken at every so many segments. An operation sees it through
+ * {@link io.sherd.replication.machine.PendingState}, which checks the sizes of keys and values.
  */
 final class LedgerState implements StateMachine.State {
 
     private static final long RECENT_BYTES = 32L << 20;
 
     private final StateStore store;
+    private final int maxValueBytes;
     private final RecentValues recent = new RecentValues(RECENT_BYTES);
     private final TreeMap<Bytes, Optional<Bytes>> written = new TreeMap<>();
 
-    LedgerState(StateStore store) {
+    LedgerState(StateStore store, Limits limits) {
         this.store = store;
+        this.maxValueBytes = Math.max(MAX_VALUE_BYTES, limits.requestBytes());
     }
 
     /**
-     * Carries the disk's refusal through the state machine, whose calls declare no exception, to {@link StateUpdater}, which
-     * takes it out again.
+     * Carries the disk's refusal past the state machine, whose calls declare no exception, to {@link StateUpdater}, which takes
+     * it out again.
      */
     static final class ReadFailure extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -59,16 +63,17 @@ final class LedgerState implements StateMachine.State {
 
     @Override
     public void put(Bytes key, Bytes value) {
-        if (key.size() > MAX_KEY_BYTES) {
-            throw new IllegalArgumentException(
-                    "a key of %d bytes, at most %d are allowed".formatted(key.size(), MAX_KEY_BYTES));
-        }
         written.put(key, Optional.of(value));
     }
 
     @Override
     public void delete(Bytes key) {
         written.put(key, Optional.empty());
+    }
+
+    @Override
+    public int maxValueBytes() {
+        return maxValueBytes;
     }
 
     /** What the state checkpoint must write. */

@@ -9,10 +9,15 @@ import io.sherd.replication.ledger.LedgerEntry;
 import io.sherd.replication.ledger.Request;
 import io.sherd.replication.ledger.StateMachine;
 import io.sherd.replication.ledger.VerifyingKey;
+import io.sherd.replication.machine.DeterminismCheck;
+import io.sherd.replication.machine.Execution;
+import io.sherd.replication.machine.MachineFaultException;
 import io.sherd.replication.wire.Bytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Folds the decided ledger into the state: every entry once, in order, every operation at most once.
@@ -25,12 +30,16 @@ import java.util.Optional;
  */
 public final class StateUpdater {
 
+    private static final Logger LOG = LoggerFactory.getLogger(StateUpdater.class);
+
     private final StateStore store;
     private final StateMachine machine;
+    private final Optional<DeterminismCheck> check;
     private final LedgerState state;
     private final Sessions sessions;
     private long executedSequence;
     private boolean failed;
+    private boolean toldOfFailure;
 
     /**
      * An updater that goes on behind the store's latest checkpoint.
@@ -40,9 +49,22 @@ public final class StateUpdater {
      * @param limits the genesis's
      */
     public StateUpdater(StateStore store, StateMachine machine, Limits limits) {
+        this(store, machine, limits, Optional.empty());
+    }
+
+    /**
+     * As {@link #StateUpdater(StateStore, StateMachine, Limits)}, with a check of the machine.
+     *
+     * @param store nobody else commits to it, or imports into it, while this updater is used
+     * @param machine the genesis's
+     * @param limits the genesis's
+     * @param check executes every entry a second time
+     */
+    public StateUpdater(StateStore store, StateMachine machine, Limits limits, Optional<DeterminismCheck> check) {
         this.store = store;
         this.machine = machine;
-        this.state = new LedgerState(store);
+        this.check = check;
+        this.state = new LedgerState(store, limits);
         this.sessions = new Sessions(store, limits);
         this.executedSequence = store.latest().sequence();
     }
@@ -62,6 +84,8 @@ public final class StateUpdater {
      *
      * @param entry the entry at {@link #executedSequence()} + 1
      * @throws StoreException if the state cannot be read; what was executed so far is only in memory
+     * @throws MachineFaultException if the machine threw an {@link Error}, or the check found that it is not deterministic;
+     *     nobody may speak of what this entry came to
      */
     public ExecutedEntry execute(LedgerEntry entry) throws StoreException {
         requireUsable();
@@ -71,16 +95,28 @@ public final class StateUpdater {
                 entry.sequence(),
                 executedSequence);
         failed = true;
+        ExecutedEntry executed;
+        try {
+            executed = executeAll(entry);
+        } catch (LedgerState.ReadFailure e) {
+            throw e.failure();
+        }
+        failed = false;
+        executedSequence = entry.sequence();
+        return executed;
+    }
+
+    private ExecutedEntry executeAll(LedgerEntry entry) throws StoreException {
+        EntryRun run = new EntryRun(entry.sequence(), machine, state, check);
         List<OperationResult> results = new ArrayList<>();
         for (Request request : entry.batch().requests()) {
             switch (request) {
-                case Request.Operation operation -> results.add(execute(operation, entry.sequence()));
+                case Request.Operation operation -> results.add(execute(operation, run));
                 // What these change is not in the state: the cut and the member table.
                 case Request.Seal _, Request.Rejoin _ -> {}
             }
         }
-        failed = false;
-        executedSequence = entry.sequence();
+        run.end();
         return new ExecutedEntry(entry.sequence(), results);
     }
 
@@ -135,7 +171,7 @@ public final class StateUpdater {
         return sessions.of(client).top();
     }
 
-    private OperationResult execute(Request.Operation operation, long sequence) throws StoreException {
+    private OperationResult execute(Request.Operation operation, EntryRun run) throws StoreException {
         VerifyingKey client = operation.client();
         long id = operation.id();
         ClientSession session = sessions.of(client);
@@ -144,18 +180,23 @@ public final class StateUpdater {
             case JUMP -> notExecuted(client, id, Status.REFUSED);
             case EXECUTED -> again(client, id, session.resultOf(id).orElseThrow());
             case NEW -> {
-                Bytes result = apply(operation);
-                sessions.executed(client, id, sequence, result);
-                yield new OperationResult(client, id, Status.OK, sequence, result);
+                Execution execution = run.execute(operation);
+                tellOfFailure(execution, run.what(operation));
+                sessions.executed(client, id, run.sequence(), execution.result());
+                yield new OperationResult(client, id, Status.OK, run.sequence(), execution.result());
             }
         };
     }
 
-    private Bytes apply(Request.Operation operation) throws StoreException {
-        try {
-            return machine.apply(state, operation.client(), operation.payload());
-        } catch (LedgerState.ReadFailure e) {
-            throw e.failure();
+    /** Once with all that is known of it: a client may repeat it as often as it likes. */
+    private void tellOfFailure(Execution execution, String what) {
+        if (execution.failure() != null && !toldOfFailure) {
+            toldOfFailure = true;
+            LOG.warn(
+                    "the state machine {} threw at {}; its writes are taken back and its result has no bytes; this is said once",
+                    machine.name(),
+                    what,
+                    execution.failure());
         }
     }
 

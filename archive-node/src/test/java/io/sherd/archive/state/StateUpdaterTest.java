@@ -15,12 +15,16 @@ import io.sherd.replication.ledger.Request;
 import io.sherd.replication.ledger.Signature;
 import io.sherd.replication.ledger.StateMachine;
 import io.sherd.replication.ledger.VerifyingKey;
+import io.sherd.replication.machine.DeterminismCheck;
+import io.sherd.replication.machine.MachineFaultException;
+import io.sherd.replication.machine.NondeterminismException;
 import io.sherd.replication.wire.ByteWriter;
 import io.sherd.replication.wire.Bytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 
 /** Every entry once, every operation at most once. */
@@ -213,6 +217,96 @@ final class StateUpdaterTest {
     }
 
     @Test
+    void refusalOfTheDiskIsNotWhatAMachineMakesOfIt() {
+        StateMachine deaf = machine((state, _) -> {
+            try {
+                return state.get(Counter.KEY) == null ? count(0) : count(1);
+            } catch (RuntimeException e) {
+                return count(2);
+            }
+        });
+        StateUpdater onBroken = new StateUpdater(new FailingStore(), deaf, LIMITS);
+
+        assertThatThrownBy(() -> onBroken.execute(entry(1, operation(ALICE, 1))))
+                .isInstanceOf(StoreException.class)
+                .hasMessage("unreadable");
+    }
+
+    @Test
+    void operationAtWhichTheMachineThrowsIsExecutedWithoutAnyEffect() throws Exception {
+        StateMachine throwing = machine((state, payload) -> {
+            state.put(payload, count(1));
+            if (payload.at(0) == 7) {
+                throw new IllegalStateException("seven");
+            }
+            return payload;
+        });
+        StateUpdater throwingUpdater = new StateUpdater(store, throwing, LIMITS);
+
+        ExecutedEntry executed = throwingUpdater.execute(entry(1, operation(ALICE, 1, 7), operation(ALICE, 2, 8)));
+        ExecutedEntry again = throwingUpdater.execute(entry(2, operation(ALICE, 1, 7)));
+        Digest _ = throwingUpdater.checkpoint(2);
+
+        assertThat(executed.results())
+                .containsExactly(
+                        new OperationResult(ALICE, 1, Status.OK, 1, Bytes.EMPTY),
+                        new OperationResult(ALICE, 2, Status.OK, 1, count(8)));
+        assertThat(again.results()).containsExactly(new OperationResult(ALICE, 1, Status.DUPLICATE, 1, Bytes.EMPTY));
+        assertThat(store.get(StateLeaf.APPLICATION, count(7))).isEmpty();
+        assertThat(store.get(StateLeaf.APPLICATION, count(8))).contains(count(1));
+    }
+
+    @Test
+    void errorOfTheMachineStopsTheUpdaterAndNamesTheRequest() {
+        StateMachine deep = machine((_, _) -> {
+            throw new StackOverflowError();
+        });
+        StateUpdater onDeep = new StateUpdater(store, deep, LIMITS);
+
+        assertThatThrownBy(() -> onDeep.execute(entry(1, operation(BOB, 5))))
+                .isInstanceOf(MachineFaultException.class)
+                .hasMessage(
+                        "the state machine tested threw java.lang.StackOverflowError at request 5 of client %s at seq 1"
+                                .formatted(BOB.hex()));
+        assertThatThrownBy(() -> onDeep.checkpoint(0)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void checkedEntriesComeToTheSameAsUncheckedOnes() throws Exception {
+        StateStore other = new MemoryStateStore();
+        StateUpdater checked =
+                new StateUpdater(other, new Counter(), LIMITS, Optional.of(new DeterminismCheck(Counter::new)));
+        for (int sequence = 1; sequence <= 3; sequence++) {
+            // The second is a duplicate within its batch.
+            LedgerEntry entry = entry(
+                    sequence,
+                    operation(ALICE, 2L * sequence),
+                    operation(ALICE, 2L * sequence),
+                    operation(BOB, sequence));
+
+            assertThat(checked.execute(entry)).isEqualTo(updater.execute(entry));
+        }
+        assertThat(checked.checkpoint(3)).isEqualTo(updater.checkpoint(3));
+    }
+
+    @Test
+    void machineThatReadsTheClockIsStoppedBeforeItsResultIsKnown() throws Exception {
+        StateMachine clock = machine((state, _) -> {
+            state.put(Counter.KEY, StateStoreContract.bytes(Long.toString(System.nanoTime())));
+            return count(1);
+        });
+        StateUpdater checked = new StateUpdater(store, clock, LIMITS, Optional.of(new DeterminismCheck(() -> clock)));
+
+        assertThatThrownBy(() -> checked.execute(entry(1, operation(ALICE, 3))))
+                .isInstanceOf(NondeterminismException.class)
+                .hasMessageMatching(
+                        "the state machine tested is not deterministic: executed twice, request 3 of client %s at seq 1 came to different things: key \"count\" written \"\\d+\", then written \"\\d+\""
+                                .formatted(ALICE.hex()));
+        assertThat(checked.executedSequence()).isZero();
+        assertThatThrownBy(() -> checked.checkpoint(0)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
     void manyClientsAreServedFromLittleMemory() throws Exception {
         StateUpdater second = new StateUpdater(store, new Counter(), LIMITS);
         int clients = 2000;
@@ -229,6 +323,20 @@ final class StateUpdaterTest {
                 assertThat(executed.results().get(2 * i + 1).status()).isEqualTo(Status.DUPLICATE);
             }
         }
+    }
+
+    private static StateMachine machine(BiFunction<StateMachine.State, Bytes, Bytes> body) {
+        return new StateMachine() {
+            @Override
+            public String name() {
+                return "tested";
+            }
+
+            @Override
+            public Bytes apply(State state, VerifyingKey client, Bytes operation) {
+                return body.apply(state, operation);
+            }
+        };
     }
 
     /** A store in which nothing of the application can be read. */
