@@ -173,7 +173,7 @@ final class ClientBatchCommand implements Callable<Integer> {
             throw new CommandLine.ParameterException(
                     spec.commandLine(), "--window must be 1 to " + ClientOptions.MAX_WINDOW);
         }
-        Genesis genesis = connection.genesis();
+        Genesis genesis = connection.keyValueGenesis();
         // A channel, because closing it ends a read that waits for a silent terminal.
         FileChannel in = file.equals("-")
                 ? new FileInputStream(FileDescriptor.in).getChannel()

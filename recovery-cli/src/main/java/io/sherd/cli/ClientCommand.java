@@ -35,14 +35,15 @@ import picocli.CommandLine.Spec;
 /** {@code sherd client}: has operations ordered and executed, and prints what became of them. */
 @Command(
         name = "client",
-        description = "Write to and read from a cluster's keys; every operation is ordered.",
+        description = "Have operations ordered and executed: on a cluster's keys, or by a state machine of one's own.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         subcommands = {
             ClientCommand.Put.class,
             ClientCommand.Get.class,
             ClientCommand.Del.class,
-            ClientBatchCommand.class
+            ClientBatchCommand.class,
+            ClientSendCommand.class
         })
 final class ClientCommand extends CommandGroup {
     /** Made by picocli. */
@@ -153,7 +154,7 @@ final class ClientCommand extends CommandGroup {
         public Integer call()
                 throws GenesisException, KeyFileException, ClientException, CommandFailure, IOException,
                         InterruptedException {
-            Genesis genesis = connection.genesis();
+            Genesis genesis = connection.keyValueGenesis();
             Bytes keyBytes = keyOf(key);
             Bytes valueBytes = value(ClientConnection.maxValueBytes(genesis, keyBytes.size()));
             try (SherdClient client = connection.connect(genesis, 1, output)) {
@@ -226,7 +227,7 @@ final class ClientCommand extends CommandGroup {
         @Override
         public final Integer call()
                 throws GenesisException, KeyFileException, ClientException, CommandFailure, InterruptedException {
-            Genesis genesis = connection.genesis();
+            Genesis genesis = connection.keyValueGenesis();
             KeyValueOperation operation = operation(keyOf(key));
             try (SherdClient client = connection.connect(genesis, 1, output)) {
                 String name = operation instanceof KeyValueOperation.Get ? "get" : "del";

@@ -4,6 +4,7 @@ import io.sherd.archive.crypto.KeyFile;
 import io.sherd.archive.crypto.KeyFileException;
 import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.genesis.GenesisFile;
+import io.sherd.archive.state.KeyValueMachine;
 import io.sherd.archive.state.KeyValueOperation;
 import io.sherd.archive.state.KeyValueResult;
 import io.sherd.cli.output.CommandFailure;
@@ -15,6 +16,7 @@ import io.sherd.consensus.client.Committed;
 import io.sherd.consensus.client.SherdClient;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.ledger.Signer;
+import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,6 +49,20 @@ final class ClientConnection {
     /** The genesis that the options name. */
     Genesis genesis() throws GenesisException {
         return GenesisFile.read(Given.required(genesisFile));
+    }
+
+    /** The genesis that the options name, of a cluster that has keys and values. */
+    Genesis keyValueGenesis() throws GenesisException, CommandFailure {
+        Genesis genesis = genesis();
+        if (!genesis.stateMachine().equals(KeyValueMachine.NAME)) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "machine.other",
+                    "this command speaks to the state machine %s; this cluster has %s"
+                            .formatted(KeyValueMachine.NAME, genesis.stateMachine()),
+                    "`sherd client send` hands any operation to it; nothing was sent");
+        }
+        return genesis;
     }
 
     /** Connects with a window; what is waited for long is noted. */
@@ -83,9 +99,14 @@ final class ClientConnection {
     /** Has one operation executed and waits for what became of it. */
     static Answer execute(SherdClient client, KeyValueOperation operation)
             throws ClientException, CommandFailure, InterruptedException {
+        Committed committed = submit(client, operation.encoded());
+        return new Answer(committed, result(committed));
+    }
+
+    /** Has any operation executed and waits for what became of it. */
+    static Committed submit(SherdClient client, Bytes operation) throws ClientException, InterruptedException {
         try {
-            Committed committed = client.submit(operation.encoded()).get();
-            return new Answer(committed, result(committed));
+            return client.submit(operation).get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof ClientException failure) {
                 throw failure;

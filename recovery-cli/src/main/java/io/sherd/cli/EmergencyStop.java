@@ -4,6 +4,7 @@ import io.sherd.archive.store.StoreException;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.consensus.node.SupersededException;
+import io.sherd.replication.machine.MachineFaultException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -55,6 +56,9 @@ final class EmergencyStop implements Consumer<Throwable> {
     private static CommandFailure failure(Throwable why) {
         if (why instanceof StoreException store) {
             return Failures.of(store);
+        }
+        if (why instanceof MachineFaultException fault) {
+            return Failures.of(fault);
         }
         if (why instanceof SupersededException superseded) {
             return Failures.of(superseded);

@@ -3,6 +3,7 @@ package io.sherd.cli;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.cli.output.Json;
+import io.sherd.replication.machine.MachineFaultException;
 import java.io.PrintWriter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ final class ErrorReporter implements IParameterExceptionHandler, IExecutionExcep
         // Not of what was parsed: that is the root command's, and an option of the environment is not in it.
         OptionSpec option = command.getCommandSpec().findOption(JSON);
         boolean json = option != null && Boolean.TRUE.equals(option.getValue());
-        if (e instanceof RuntimeException) {
+        if (e instanceof RuntimeException && !(e instanceof MachineFaultException)) {
             CommandFailure failure = new CommandFailure(
                     ExitCode.UNEXPECTED, "internal", "this is a bug: " + e, "report it with the lines below", e);
             return report(command, failure, json);

@@ -7,6 +7,7 @@ import io.sherd.archive.learner.InsufficientPiecesException;
 import io.sherd.archive.learner.ShortageException;
 import io.sherd.archive.learner.SinkException;
 import io.sherd.archive.learner.SinkInUseException;
+import io.sherd.archive.machine.MachineException;
 import io.sherd.archive.restore.RestoreRefusedException;
 import io.sherd.archive.restore.StateUnavailableException;
 import io.sherd.archive.store.DirectoryAbsentException;
@@ -23,6 +24,8 @@ import io.sherd.consensus.durable.VotesMissingException;
 import io.sherd.consensus.node.NodeConfigException;
 import io.sherd.consensus.node.NodeStartException;
 import io.sherd.consensus.node.SupersededException;
+import io.sherd.replication.machine.MachineFaultException;
+import io.sherd.replication.machine.NondeterminismException;
 import io.sherd.replication.piece.ReassemblyException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -68,6 +71,19 @@ final class Failures {
             case NodeConfigException config ->
                 failure(ExitCode.CONFIG, "config.invalid", e, "compare it with what `sherd init` writes");
             case NodeStartException start -> of(start);
+            case MachineException machine -> of(machine);
+            case NondeterminismException difference ->
+                failure(
+                        ExitCode.UNSAFE,
+                        "machine.nondeterministic",
+                        e,
+                        "nothing of that batch was answered or signed; see the rules in docs/state-machine.md");
+            case MachineFaultException fault ->
+                failure(
+                        ExitCode.UNEXPECTED,
+                        "machine.failed",
+                        e,
+                        "nothing of that batch was answered or signed; see the rules in docs/state-machine.md");
             case SupersededException superseded ->
                 failure(
                         ExitCode.UNSAFE,
@@ -139,6 +155,28 @@ final class Failures {
                         "port.in-use",
                         e,
                         "stop what has that port, or give another with peer-listen or edge-listen; nothing was signed");
+        };
+    }
+
+    private static CommandFailure of(MachineException e) {
+        String own =
+                "name the jar with --state-machine-jar, or as state-machine-jar in the configuration; nothing was started";
+        String same = "get the very file that the cluster was founded with: a jar that is built anew has another hash;"
+                + " nothing was started";
+        return switch (e.kind()) {
+            case NO_JAR -> failure(ExitCode.CONFIG, "machine.no-jar", e, own);
+            case UNWANTED_JAR ->
+                failure(ExitCode.CONFIG, "machine.unwanted-jar", e, "leave the jar out; nothing was started");
+            case ABSENT -> failure(ExitCode.NOT_FOUND, "machine.absent", e, "check the path; nothing was started");
+            case UNREADABLE ->
+                failure(ExitCode.IO, "machine.unreadable", e, "check the file and its mode; nothing was started");
+            case OTHER_JAR -> failure(ExitCode.CONFIG, "machine.other-jar", e, same);
+            case BROKEN ->
+                failure(ExitCode.CONFIG, "machine.broken", e, "see docs/state-machine.md for what a jar needs");
+            case LATER_JAVA ->
+                failure(ExitCode.FORMAT, "machine.later-java", e, "compile it with --release 25 or less");
+            case NO_SUCH_MACHINE ->
+                failure(ExitCode.CONFIG, "machine.unknown", e, "compare the name with those that there are");
         };
     }
 

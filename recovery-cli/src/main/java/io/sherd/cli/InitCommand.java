@@ -1,9 +1,11 @@
 package io.sherd.cli;
 
 import io.sherd.archive.crypto.KeyFileException;
+import io.sherd.archive.machine.MachineException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.cli.cluster.ClusterLayout;
 import io.sherd.cli.cluster.Founding;
+import io.sherd.cli.cluster.FoundingMachine;
 import io.sherd.cli.cluster.LocalAddresses;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
@@ -18,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -86,13 +89,34 @@ final class InitCommand implements Callable<Integer> {
     private int clients;
 
     @Option(
+            names = "--state-machine-jar",
+            paramLabel = "FILE",
+            description =
+                    "A jar with the state machine, if not Sherd's own for keys and values. The genesis names its hash: every replica needs this very file.")
+    private @Nullable Path stateMachineJar;
+
+    @Option(
+            names = "--state-machine",
+            paramLabel = "NAME",
+            description = "Which state machine of the jar, by the name it gives itself; if it holds several.")
+    private @Nullable String stateMachine;
+
+    @Option(
             names = "--local",
             description = "All replicas on this machine; the only kind there is, so it may be left out.")
     @SuppressWarnings("UnusedVariable") // accepted, so that commands which say what they mean keep working
     private boolean local;
 
     /** What was made. */
-    record Made(String directory, String name, String cluster, int n, int f, int k, List<Replica> replicas)
+    record Made(
+            String directory,
+            String name,
+            String cluster,
+            int n,
+            int f,
+            int k,
+            String stateMachine,
+            List<Replica> replicas)
             implements Report {
 
         /** One replica of it. */
@@ -117,6 +141,7 @@ final class InitCommand implements Callable<Integer> {
                     genesis.quorums().replicaCount(),
                     genesis.quorums().faultLimit(),
                     genesis.piecesNeeded(),
+                    genesis.stateMachine(),
                     replicas);
         }
 
@@ -130,6 +155,7 @@ final class InitCommand implements Callable<Integer> {
             List<String> lines = new ArrayList<>();
             lines.add("cluster %s  n=%d f=%d k=%d  id %s".formatted(name, n, f, k, cluster));
             lines.add(new PieceChoice(n, f, k).words());
+            lines.add("state machine " + stateMachine);
             Table table = new Table("ID", "LINK", "EDGE", "KEY");
             replicas.forEach(replica -> table.row(
                     replica.replica(),
@@ -146,7 +172,7 @@ final class InitCommand implements Callable<Integer> {
     InitCommand() {}
 
     @Override
-    public Integer call() throws CommandFailure, IOException, KeyFileException, StoreException {
+    public Integer call() throws CommandFailure, MachineException, IOException, KeyFileException, StoreException {
         Path directory = Given.required(out);
         Founding founding = founding();
         if (Files.exists(directory)) {
@@ -160,7 +186,8 @@ final class InitCommand implements Callable<Integer> {
         return ExitCode.DONE.code();
     }
 
-    private Founding founding() throws CommandFailure {
+    private Founding founding() throws CommandFailure, MachineException {
+        FoundingMachine machine = machine();
         try {
             int f = faults.equals(AUTO) ? Quorums.largestFaultLimit(replicas) : number("--faults", faults);
             Quorums quorums = new Quorums(replicas, f);
@@ -169,7 +196,7 @@ final class InitCommand implements Callable<Integer> {
                 throw new IllegalArgumentException(
                         "--pieces-needed is %d, must be %d to %d".formatted(k, quorums.oneCorrect(), quorums.quorum()));
             }
-            return new Founding(name, quorums, k, Limits.DEFAULT, addresses(), Math.max(1, clients));
+            return new Founding(name, quorums, k, Limits.DEFAULT, addresses(), Math.max(1, clients), machine);
         } catch (IllegalArgumentException e) {
             throw new CommandFailure(
                     ExitCode.USAGE,
@@ -178,6 +205,21 @@ final class InitCommand implements Callable<Integer> {
                     "n replicas tolerate f faulty ones when n > 3f: 4 tolerate 1, 7 tolerate 2, 10 tolerate 3",
                     e);
         }
+    }
+
+    private FoundingMachine machine() throws CommandFailure, MachineException {
+        if (stateMachineJar != null) {
+            return FoundingMachine.of(stateMachineJar, Optional.ofNullable(stateMachine));
+        }
+        if (stateMachine != null
+                && !stateMachine.equals(FoundingMachine.KEY_VALUE.reference().name())) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "init.machine",
+                    "the state machine %s is not one that Sherd ships".formatted(stateMachine),
+                    "name the jar that it is in with --state-machine-jar");
+        }
+        return FoundingMachine.KEY_VALUE;
     }
 
     private LocalAddresses addresses() throws CommandFailure {

@@ -3,6 +3,7 @@ package io.sherd.cli;
 import io.sherd.archive.learner.LedgerOutput;
 import io.sherd.cli.output.Json;
 import io.sherd.cli.output.RequestJson;
+import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.ledger.LedgerEntry;
 import io.sherd.replication.ledger.Request;
 import io.sherd.replication.piece.Commitment;
@@ -36,20 +37,23 @@ import org.jspecify.annotations.Nullable;
 final class JsonLinesOutput implements LedgerOutput {
     private static final int BUFFER_BYTES = 1 << 16;
 
+    private final Genesis genesis;
     private final Path file;
     private final FileChannel channel;
     private final OutputStream out;
     private long sizeBytes;
 
-    private JsonLinesOutput(Path file, FileChannel channel) {
+    private JsonLinesOutput(Genesis genesis, Path file, FileChannel channel) {
+        this.genesis = genesis;
         this.file = file;
         this.channel = channel;
         this.out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES);
     }
 
     /** Opens the file, or makes it. */
-    static JsonLinesOutput open(Path file) throws IOException {
-        return new JsonLinesOutput(file, FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE));
+    static JsonLinesOutput open(Genesis genesis, Path file) throws IOException {
+        return new JsonLinesOutput(
+                genesis, file, FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE));
     }
 
     @Override
@@ -83,7 +87,7 @@ final class JsonLinesOutput implements LedgerOutput {
                 line.put("sequence", entry.sequence());
                 line.put("index", index);
                 line.put("segment", segment.number());
-                line.putAll(RequestJson.fields(requests.get(index)));
+                line.putAll(RequestJson.fields(genesis, requests.get(index)));
                 byte[] bytes = (Json.of(line) + "\n").getBytes(StandardCharsets.UTF_8);
                 out.write(bytes);
                 sizeBytes += bytes.length;

@@ -163,7 +163,7 @@ final class LearnCommand implements Callable<Integer> {
             throws GenesisException, CommandFailure, IOException, SinkException, ShortageException,
                     ContradictionException, InterruptedException {
         Genesis genesis = GenesisFile.read(Given.required(genesisFile));
-        Target target = target();
+        Target target = target(genesis);
         LearnerDriver.Settings settings = LearnerDriver.Settings.of(
                 LearnerConfig.of(genesis), stop(), follow ? Optional.empty() : Optional.of(timeout));
         try (PositionedSink positioned = PositionedSink.open(target.position(), genesis, target.output())) {
@@ -228,7 +228,7 @@ final class LearnCommand implements Callable<Integer> {
         }
     }
 
-    private Target target() throws CommandFailure, IOException {
+    private Target target(Genesis genesis) throws CommandFailure, IOException {
         String where = sink != null ? sink : out != null ? JSON_LINES + out : null;
         if (where == null) {
             throw new CommandLine.ParameterException(spec.commandLine(), "one of --sink and --out is needed");
@@ -237,7 +237,9 @@ final class LearnCommand implements Callable<Integer> {
             Path directory = Path.of(where.substring(JSON_LINES.length()));
             Files.createDirectories(directory);
             return new Target(
-                    JsonLinesOutput.open(directory.resolve("ledger.jsonl")), directory.resolve("position"), null);
+                    JsonLinesOutput.open(genesis, directory.resolve("ledger.jsonl")),
+                    directory.resolve("position"),
+                    null);
         }
         if (where.startsWith(LINES)) {
             Path file = Path.of(where.substring(LINES.length())).toAbsolutePath();

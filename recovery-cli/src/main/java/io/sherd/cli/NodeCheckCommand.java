@@ -6,6 +6,8 @@ import io.sherd.archive.crypto.TlsIdentity;
 import io.sherd.archive.genesis.Addresses;
 import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.genesis.GenesisFile;
+import io.sherd.archive.machine.MachineException;
+import io.sherd.archive.machine.StateMachines;
 import io.sherd.archive.store.DataDirectory;
 import io.sherd.archive.store.DirectoryIdentity;
 import io.sherd.archive.store.RocksPieceStore;
@@ -20,6 +22,7 @@ import io.sherd.consensus.node.NodeConfigException;
 import io.sherd.ida.CodingKernels;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Member;
+import io.sherd.replication.ledger.StateMachine;
 import io.sherd.replication.segment.SegmentCompression;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -40,8 +43,8 @@ import picocli.CommandLine.Option;
         name = "check",
         description = {
             "Check that a replica could run. Nothing is changed.",
-            "Configuration, genesis, keys and their modes, data directory, ports and native libraries are looked at; the exit",
-            "code is that of the first thing that is wrong."
+            "Configuration, genesis, keys and their modes, data directory, ports, state machine and native libraries are",
+            "looked at; the exit code is that of the first thing that is wrong."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -81,8 +84,8 @@ final class NodeCheckCommand implements Callable<Integer> {
     @FunctionalInterface
     private interface Look {
         String find()
-                throws CommandFailure, GenesisException, KeyFileException, NodeConfigException, StoreException,
-                        IOException;
+                throws CommandFailure, GenesisException, KeyFileException, MachineException, NodeConfigException,
+                        StoreException, IOException;
     }
 
     /** Made by picocli. */
@@ -107,6 +110,10 @@ final class NodeCheckCommand implements Callable<Integer> {
             look("replica port", () -> port(config.peerListen().orElse(member.peerAddress())));
             look("edge port", () -> port(config.edgeListen().orElse(member.edgeAddress())));
         }
+        look("state machine", () -> {
+            StateMachine _ = StateMachines.of(genesis, config.stateMachineJar()).get();
+            return genesis.stateMachine();
+        });
         look("lz4", () -> {
             SegmentCompression.selfTest();
             return "its bytes are the ones that all replicas agree on";
@@ -122,6 +129,7 @@ final class NodeCheckCommand implements Callable<Integer> {
         } catch (CommandFailure
                 | GenesisException
                 | KeyFileException
+                | MachineException
                 | NodeConfigException
                 | StoreException
                 | IOException e) {

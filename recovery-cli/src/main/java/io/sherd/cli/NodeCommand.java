@@ -2,6 +2,7 @@ package io.sherd.cli;
 
 import io.sherd.archive.crypto.KeyFileException;
 import io.sherd.archive.genesis.GenesisException;
+import io.sherd.archive.machine.MachineException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.cli.output.OutputOptions;
@@ -64,17 +65,29 @@ final class NodeCommand extends CommandGroup {
                 description = "Stop when that process ends, however it ends.")
         private @Nullable Long stopWith;
 
+        @Option(
+                names = "--state-machine-jar",
+                paramLabel = "FILE",
+                description = "The jar with the genesis's state machine, if not where the configuration says.")
+        private @Nullable Path stateMachineJar;
+
+        @Option(
+                names = "--check-determinism",
+                description =
+                        "Execute every batch twice and compare. A difference ends the process (exit 8) before anybody is told what the batch came to.")
+        private boolean checkDeterminism;
+
         /** Made by picocli. */
         Run() {}
 
         @Override
         public Integer call()
-                throws NodeConfigException, GenesisException, KeyFileException, NodeStartException, StoreException,
-                        InterruptedException {
+                throws NodeConfigException, GenesisException, KeyFileException, NodeStartException, MachineException,
+                        StoreException, InterruptedException {
             if (System.getProperty(LOG_LEVEL) == null) {
                 System.setProperty(LOG_LEVEL, "INFO");
             }
-            NodeConfig config = NodeConfig.read(Given.required(configFile));
+            NodeConfig config = config();
             EmergencyStop stop = new EmergencyStop(
                     failure -> ErrorReporter.report(command.commandLine(), failure, output.json()),
                     Runtime.getRuntime()::halt);
@@ -95,6 +108,14 @@ final class NodeCommand extends CommandGroup {
                 ended.await();
             }
             return ExitCode.DONE.code();
+        }
+
+        private NodeConfig config() throws NodeConfigException {
+            NodeConfig config = NodeConfig.read(Given.required(configFile));
+            if (stateMachineJar != null) {
+                config = config.withStateMachineJar(stateMachineJar);
+            }
+            return checkDeterminism ? config.withDeterminismChecked() : config;
         }
     }
 }

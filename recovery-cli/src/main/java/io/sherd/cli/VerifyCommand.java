@@ -2,13 +2,14 @@ package io.sherd.cli;
 
 import io.sherd.archive.crypto.Ed25519Verifier;
 import io.sherd.archive.genesis.GenesisException;
+import io.sherd.archive.machine.MachineException;
+import io.sherd.archive.machine.StateMachines;
 import io.sherd.archive.restore.StateReplay;
 import io.sherd.archive.restore.Verifier;
 import io.sherd.archive.restore.VerifyReport;
 import io.sherd.archive.restore.VerifyScope;
 import io.sherd.archive.restore.VerifyScope.Level;
 import io.sherd.archive.state.RocksStateStore;
-import io.sherd.archive.state.StateMachines;
 import io.sherd.archive.store.DataDirectory;
 import io.sherd.archive.store.DurableFiles;
 import io.sherd.archive.store.RocksPieceStore;
@@ -23,6 +24,7 @@ import io.sherd.cli.output.Progress;
 import io.sherd.cli.output.Report;
 import io.sherd.cli.output.Units;
 import io.sherd.replication.genesis.Genesis;
+import io.sherd.replication.ledger.StateMachine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,6 +86,12 @@ final class VerifyCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Where a replay builds the state, and deletes it. Default: the system's temporary directory.")
     private @Nullable Path scratchDirectory;
+
+    @Option(
+            names = "--state-machine-jar",
+            paramLabel = "FILE",
+            description = "The jar with the genesis's state machine, for a replay of a ledger that has one of a jar.")
+    private @Nullable Path stateMachineJar;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -213,7 +221,7 @@ final class VerifyCommand implements Callable<Integer> {
     VerifyCommand() {}
 
     @Override
-    public Integer call() throws GenesisException, StoreException, IOException {
+    public Integer call() throws GenesisException, MachineException, StoreException, IOException {
         VerifyScope scope = scope();
         Genesis genesis = archive.genesis();
         StoreOwner owner = archive.owner(genesis);
@@ -263,15 +271,16 @@ final class VerifyCommand implements Callable<Integer> {
 
     private Verified replay(
             Genesis genesis, StoreOwner owner, RocksPieceStore store, DirectorySources others, VerifyScope scope)
-            throws StoreException, IOException {
+            throws MachineException, StoreException, IOException {
+        StateMachine machine =
+                StateMachines.of(genesis, Optional.ofNullable(stateMachineJar)).get();
         Path scratch = scratchDirectory == null
                 ? Files.createTempDirectory("sherd-replay")
                 : Files.createTempDirectory(scratchDirectory, "sherd-replay");
         try {
             RocksStateStore.create(scratch.resolve("state"), owner);
             try (RocksStateStore states = RocksStateStore.open(scratch.resolve("state"), owner)) {
-                StateReplay replay = new StateReplay(
-                        genesis, StateMachines.byName(genesis.stateMachine()), states, new Ed25519Verifier());
+                StateReplay replay = new StateReplay(genesis, machine, states, new Ed25519Verifier());
                 List<VerifyReport.Finding> besides = new ArrayList<>();
                 expectOwnState(replay, besides);
                 Verifier verifier = new Verifier(genesis, store, owner.replica(), new Ed25519Verifier())

@@ -1,6 +1,7 @@
 package io.sherd.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.sherd.archive.store.StoreCorruptException;
@@ -9,6 +10,8 @@ import io.sherd.cli.output.CommandFailure;
 import io.sherd.consensus.durable.VotesMissingException;
 import io.sherd.consensus.node.SupersededException;
 import io.sherd.replication.ledger.DirectoryId;
+import io.sherd.replication.machine.MachineFaultException;
+import io.sherd.replication.machine.NondeterminismException;
 import io.sherd.replication.wire.Bytes;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -48,6 +51,20 @@ class EmergencyStopTest {
                 .containsExactly("store.corrupt", "node.stopped", "votes.missing", "node.superseded");
         assertThat(reported.getFirst().hint())
                 .isEqualTo("move the data directory away, then `sherd restore` makes it anew from the other replicas");
+    }
+
+    @Test
+    void aStateMachineThatIsNotDeterministicAndOneThatFailsHaveTheirOwnWords() {
+        new EmergencyStop(reported::add, halted::add).accept(new NondeterminismException("executed twice, at seq 7"));
+        new EmergencyStop(reported::add, halted::add)
+                .accept(new MachineFaultException("it threw at seq 7", new StackOverflowError()));
+
+        assertThat(halted).containsExactly(8, 1);
+        assertThat(reported)
+                .extracting(CommandFailure::word, CommandFailure::getMessage)
+                .containsExactly(
+                        tuple("machine.nondeterministic", "executed twice, at seq 7"),
+                        tuple("machine.failed", "it threw at seq 7"));
     }
 
     @Test

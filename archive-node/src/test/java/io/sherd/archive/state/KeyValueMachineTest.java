@@ -38,7 +38,7 @@ final class KeyValueMachineTest {
     private static final Bytes TWO = StateStoreContract.bytes("2");
 
     private final Map<Bytes, Bytes> map = new HashMap<>();
-    private final StateMachine machine = StateMachines.byName("key-value/1");
+    private final StateMachine machine = new KeyValueMachine();
 
     private final StateMachine.State state = new StateMachine.State() {
         @Override
@@ -198,14 +198,6 @@ final class KeyValueMachineTest {
 
         assertThatThrownBy(() -> new Many(tooMany)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new Many(List.of())).isInstanceOf(IllegalArgumentException.class);
-    }
-
-    @Test
-    void machineThatIsNotThereIsNamedWithThoseThatAre() {
-        assertThatThrownBy(() -> StateMachines.byName("key-value/9"))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("key-value/9")
-                .hasMessageContaining("key-value/1");
     }
 
     private void assertMalformed(byte[] payload) throws WireFormatException {

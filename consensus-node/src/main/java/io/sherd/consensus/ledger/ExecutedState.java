@@ -10,6 +10,7 @@ import io.sherd.replication.genesis.Limits;
 import io.sherd.replication.ledger.LedgerEntry;
 import io.sherd.replication.ledger.StateMachine;
 import io.sherd.replication.ledger.VerifyingKey;
+import io.sherd.replication.machine.DeterminismCheck;
 import io.sherd.replication.wire.Bytes;
 import java.util.List;
 import java.util.Optional;
@@ -31,8 +32,20 @@ public final class ExecutedState {
      * @param limits the genesis's
      */
     public ExecutedState(StateStore store, StateMachine machine, Limits limits) {
+        this(store, machine, limits, Optional.empty());
+    }
+
+    /**
+     * As {@link #ExecutedState(StateStore, StateMachine, Limits)}, with a check of the machine.
+     *
+     * @param store nobody else commits to it
+     * @param machine the genesis's
+     * @param limits the genesis's
+     * @param check executes every entry a second time
+     */
+    public ExecutedState(StateStore store, StateMachine machine, Limits limits, Optional<DeterminismCheck> check) {
         this.store = store;
-        this.updater = new StateUpdater(store, machine, limits);
+        this.updater = new StateUpdater(store, machine, limits, check);
     }
 
     /** {@return the last position that is executed; after a start, that of the newest durable checkpoint} */

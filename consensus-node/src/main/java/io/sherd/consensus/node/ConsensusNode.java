@@ -8,17 +8,22 @@ import io.sherd.archive.edge.EdgeServer;
 import io.sherd.archive.genesis.Addresses;
 import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.genesis.GenesisFile;
+import io.sherd.archive.machine.MachineException;
+import io.sherd.archive.machine.StateMachines;
 import io.sherd.archive.store.NativeLibraries;
 import io.sherd.archive.store.StoreException;
 import io.sherd.consensus.core.Inspection;
 import io.sherd.ida.CodingKernels;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Member;
+import io.sherd.replication.ledger.StateMachine;
+import io.sherd.replication.machine.MachineFaultException;
 import io.sherd.replication.segment.SegmentCompression;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,10 +63,12 @@ public final class ConsensusNode implements AutoCloseable {
      * @throws GenesisException if the genesis cannot be read or is none
      * @throws KeyFileException if a key cannot be read, or others can read it
      * @throws NodeStartException if the parts do not fit together, or this directory may not sign
+     * @throws MachineException if there is no state machine as the genesis names it; the directory was not opened
+     * @throws MachineFaultException if the state machine cannot execute again what was decided
      * @throws StoreException if the directory is in use, another's, incomplete or damaged
      */
     public static ConsensusNode start(NodeConfig config, Consumer<Throwable> fatal)
-            throws GenesisException, KeyFileException, NodeStartException, StoreException {
+            throws GenesisException, KeyFileException, NodeStartException, MachineException, StoreException {
         NativeLibraries.load();
         SegmentCompression.selfTest();
         warmUpCoding();
@@ -77,6 +84,7 @@ public final class ConsensusNode implements AutoCloseable {
         InetSocketAddress edgeAddress = address(config.edgeListen().orElse(founding.edgeAddress()));
         Ed25519Signer signer = KeyFile.read(config.ledgerKey());
         TlsIdentity identity = TlsIdentity.read(config.tlsKey(), config.tlsCertificate());
+        Supplier<StateMachine> machines = StateMachines.of(genesis, config.stateMachineJar());
         NodeStores stores = NodeStores.open(
                 config.dataDir(),
                 genesis,
@@ -84,10 +92,18 @@ public final class ConsensusNode implements AutoCloseable {
                 new ArchiveMending(genesis, config.replica(), identity, edgeAddress));
         try {
             return listen(
-                    new NodeAssembly(genesis, config.replica(), signer, identity, stores, fatal),
+                    new NodeAssembly(
+                            genesis,
+                            config.replica(),
+                            signer,
+                            identity,
+                            stores,
+                            machines,
+                            config.checkDeterminism(),
+                            fatal),
                     peerAddress,
                     edgeAddress);
-        } catch (StoreException | NodeStartException e) {
+        } catch (StoreException | NodeStartException | MachineFaultException e) {
             closeAfter(e, stores);
             throw e;
         }

@@ -6,7 +6,6 @@ import io.sherd.archive.crypto.TlsIdentity;
 import io.sherd.archive.edge.EdgeLimits;
 import io.sherd.archive.edge.EdgeServer;
 import io.sherd.archive.edge.LedgerService;
-import io.sherd.archive.state.StateMachines;
 import io.sherd.archive.store.DirectoryIdentity;
 import io.sherd.archive.store.StoreException;
 import io.sherd.consensus.core.Authenticator;
@@ -25,10 +24,14 @@ import io.sherd.replication.genesis.Limits;
 import io.sherd.replication.genesis.Member;
 import io.sherd.replication.ledger.Request;
 import io.sherd.replication.ledger.SignatureVerifier;
+import io.sherd.replication.ledger.StateMachine;
+import io.sherd.replication.machine.DeterminismCheck;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** The parts of a replica, made in the order in which they need each other; nothing runs before {@link #start}. */
 final class NodeAssembly {
@@ -66,6 +69,8 @@ final class NodeAssembly {
      * @param signer its key
      * @param identity its certificate
      * @param stores its directory; stays open if this throws
+     * @param machines makes the genesis's state machine
+     * @param checkDeterminism whether every entry is executed twice
      * @param fatal told when the process must end
      */
     NodeAssembly(
@@ -74,6 +79,8 @@ final class NodeAssembly {
             Ed25519Signer signer,
             TlsIdentity identity,
             NodeStores stores,
+            Supplier<StateMachine> machines,
+            boolean checkDeterminism,
             Consumer<Throwable> fatal)
             throws StoreException, NodeStartException {
         this.genesis = genesis;
@@ -90,7 +97,11 @@ final class NodeAssembly {
         ledger = new NodeLedger(replica, stores, members, sessions, fatal);
         pipeline = ledger.open(
                 genesis,
-                new ExecutedState(stores.state(), StateMachines.byName(genesis.stateMachine()), genesis.limits()),
+                new ExecutedState(
+                        stores.state(),
+                        machines.get(),
+                        genesis.limits(),
+                        checkDeterminism ? Optional.of(new DeterminismCheck(machines)) : Optional.empty()),
                 LOG_BYTES_LIMIT);
         driver = new ReplicaDriver(
                 new Replica(config(DriverOptions.DEFAULT), new Authenticator(signer, verifier), recover()),

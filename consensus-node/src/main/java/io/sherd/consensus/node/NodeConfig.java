@@ -30,6 +30,8 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  *   tls-certificate: keys/tls.crt
  *   peer-listen: 0.0.0.0:7400       # optional: where to listen, if not on the address of the genesis
  *   edge-listen: 0.0.0.0:7500       # optional
+ *   state-machine-jar: tokens.jar   # if the genesis names a state machine of a jar
+ *   check-determinism: true         # optional: execute everything twice and compare; costs as much again
  * </pre>
  *
  * <p>Paths are relative to the file. An unknown key is an error, since a misspelt one would be silently ignored; so is
@@ -43,6 +45,8 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * @param tlsCertificate the certificate file
  * @param peerListen {@code host:port} of the replica links, if not the genesis's
  * @param edgeListen {@code host:port} of the public edge, if not the genesis's
+ * @param stateMachineJar the jar with the genesis's state machine, if it is in one
+ * @param checkDeterminism whether every entry is executed twice and compared
  */
 public record NodeConfig(
         int replica,
@@ -52,7 +56,9 @@ public record NodeConfig(
         Path tlsKey,
         Path tlsCertificate,
         Optional<String> peerListen,
-        Optional<String> edgeListen) {
+        Optional<String> edgeListen,
+        Optional<Path> stateMachineJar,
+        boolean checkDeterminism) {
 
     private static final long MAX_FILE_BYTES = 64 * 1024;
 
@@ -65,7 +71,7 @@ public record NodeConfig(
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
             .build();
 
-    /** The file as it is written; every component but the last two must be there. */
+    /** The file as it is written; the first six components must be there. */
     private record Document(
             @Nullable Integer replica,
             @Nullable String genesis,
@@ -74,7 +80,9 @@ public record NodeConfig(
             @Nullable String tlsKey,
             @Nullable String tlsCertificate,
             @Nullable String peerListen,
-            @Nullable String edgeListen) {}
+            @Nullable String edgeListen,
+            @Nullable String stateMachineJar,
+            @Nullable Boolean checkDeterminism) {}
 
     /**
      * Reads a configuration file.
@@ -106,7 +114,45 @@ public record NodeConfig(
                 path(base, document.tlsKey(), "tls-key", file),
                 path(base, document.tlsCertificate(), "tls-certificate", file),
                 Optional.ofNullable(document.peerListen()),
-                Optional.ofNullable(document.edgeListen()));
+                Optional.ofNullable(document.edgeListen()),
+                document.stateMachineJar() == null
+                        ? Optional.empty()
+                        : Optional.of(path(base, document.stateMachineJar(), "state-machine-jar", file)),
+                Boolean.TRUE.equals(document.checkDeterminism()));
+    }
+
+    /**
+     * {@return this configuration with another jar}
+     *
+     * @param jar the jar with the state machine
+     */
+    public NodeConfig withStateMachineJar(Path jar) {
+        return new NodeConfig(
+                replica,
+                genesis,
+                dataDir,
+                ledgerKey,
+                tlsKey,
+                tlsCertificate,
+                peerListen,
+                edgeListen,
+                Optional.of(jar),
+                checkDeterminism);
+    }
+
+    /** {@return this configuration, in which everything is executed twice} */
+    public NodeConfig withDeterminismChecked() {
+        return new NodeConfig(
+                replica,
+                genesis,
+                dataDir,
+                ledgerKey,
+                tlsKey,
+                tlsCertificate,
+                peerListen,
+                edgeListen,
+                stateMachineJar,
+                true);
     }
 
     private static Document parse(String text, Path file) throws NodeConfigException {

@@ -112,7 +112,9 @@ final class LocalCluster implements AutoCloseable {
                 file(replica, "tls.key"),
                 file(replica, "tls.crt"),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                Optional.empty(),
+                false);
     }
 
     void startAll() throws Exception {

@@ -37,7 +37,9 @@ class NodeConfigTest {
                         directory.resolve("keys/tls.key"),
                         directory.resolve("keys/tls.crt"),
                         Optional.empty(),
-                        Optional.empty()));
+                        Optional.empty(),
+                        Optional.empty(),
+                        false));
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.file.Path;
  *
  * <pre>
  *   genesis.json                what everybody trusts
+ *   state-machine.jar           what executes operations, if Sherd does not ship it
  *   client.key admin.key        keys that the genesis lists
  *   conf/r0/sherd.yaml          the node's configuration, which names everything below
  *   conf/r0/ledger.key          what it signs with
@@ -35,6 +36,11 @@ public record ClusterLayout(Path root) {
      */
     public Genesis genesis() throws GenesisException {
         return GenesisFile.read(genesisFile());
+    }
+
+    /** {@return the jar with the state machine, in a cluster whose genesis names one of a jar} */
+    public Path stateMachineJar() {
+        return root.resolve("state-machine.jar");
     }
 
     /** {@return the key of a client that the genesis lists} */

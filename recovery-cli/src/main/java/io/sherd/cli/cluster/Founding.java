@@ -6,7 +6,6 @@ import io.sherd.archive.crypto.KeyFileException;
 import io.sherd.archive.crypto.RandomIds;
 import io.sherd.archive.crypto.TlsIdentity;
 import io.sherd.archive.genesis.GenesisFile;
-import io.sherd.archive.state.KeyValueMachine;
 import io.sherd.archive.store.DirectoryIdentity;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.StoreOwner;
@@ -36,9 +35,22 @@ import java.util.stream.Stream;
  * @param limits the numbers that replicas agree on
  * @param addresses where replicas listen
  * @param clientCount how many client keys the genesis lists; the first is {@code client.key}, others have a number
+ * @param machine what executes operations
  */
 public record Founding(
-        String name, Quorums quorums, int piecesNeeded, Limits limits, LocalAddresses addresses, int clientCount) {
+        String name,
+        Quorums quorums,
+        int piecesNeeded,
+        Limits limits,
+        LocalAddresses addresses,
+        int clientCount,
+        FoundingMachine machine) {
+
+    /** A cluster with the state machine that Sherd ships. */
+    public Founding(
+            String name, Quorums quorums, int piecesNeeded, Limits limits, LocalAddresses addresses, int clientCount) {
+        this(name, quorums, piecesNeeded, limits, addresses, clientCount, FoundingMachine.KEY_VALUE);
+    }
 
     /**
      * {@return a cluster with default limits and k = n - f}
@@ -122,7 +134,7 @@ public record Founding(
                 RandomIds.nonce(),
                 quorums,
                 piecesNeeded,
-                KeyValueMachine.NAME,
+                machine.reference().text(),
                 limits,
                 new MemberTable(
                         0,
@@ -130,6 +142,9 @@ public record Founding(
                         clients,
                         List.of(KeyFile.generate(layout.adminKey()).key())));
         GenesisFile.write(layout.genesisFile(), genesis);
+        if (machine.jar().isPresent()) {
+            machine.jar().get().copyTo(layout.stateMachineJar());
+        }
         for (int replica = 0; replica < nodes.size(); replica++) {
             configure(layout, replica, nodes.get(replica));
             DataDirectories.create(
@@ -142,12 +157,14 @@ public record Founding(
         return genesis;
     }
 
-    private static void configure(ClusterLayout layout, int replica, Node node) throws IOException, KeyFileException {
+    private void configure(ClusterLayout layout, int replica, Node node) throws IOException, KeyFileException {
         Path directory = layout.configuration(replica);
         Files.createDirectories(directory);
         KeyFile.write(directory.resolve("ledger.key"), node.signer());
         node.tls().write(directory.resolve("tls.key"), directory.resolve("tls.crt"));
-        Files.writeString(layout.configurationFile(replica), """
+        Files.writeString(
+                layout.configurationFile(replica),
+                """
                 # Configuration of replica r%d. Paths are relative to this file.
                 replica: %d
                 genesis: ../../genesis.json
@@ -155,6 +172,7 @@ public record Founding(
                 ledger-key: ledger.key
                 tls-key: tls.key
                 tls-certificate: tls.crt
-                """.formatted(replica, replica, replica));
+                """.formatted(replica, replica, replica)
+                        + (machine.jar().isPresent() ? "state-machine-jar: ../../state-machine.jar\n" : ""));
     }
 }

@@ -71,11 +71,12 @@ public record EntryReport(
                         .segment(segment)
                         .entries()
                         .get((int) (sequence - sealed.get().firstSequence()));
-                return report(entry, segment, "archive", history.ofSegment(segment));
+                return report(genesis, entry, segment, "archive", history.ofSegment(segment));
             }
             Optional<DecidedEntry> voted = votes.decided(sequence);
             if (voted.isPresent()) {
                 return report(
+                        genesis,
                         voted.get().entry(),
                         sealed.map(SegmentContext::segmentNumber).orElse(null),
                         "votes",
@@ -87,7 +88,8 @@ public record EntryReport(
         }
     }
 
-    private static EntryReport report(LedgerEntry entry, @Nullable Long segment, String source, Verdict verdict) {
+    private static EntryReport report(
+            Genesis genesis, LedgerEntry entry, @Nullable Long segment, String source, Verdict verdict) {
         return new EntryReport(
                 "entry",
                 entry.sequence(),
@@ -96,7 +98,9 @@ public record EntryReport(
                 entry.batch().kind().name().toLowerCase(Locale.ROOT),
                 entry.batch().digest().hex(),
                 entry.batch().sizeBytes(),
-                entry.batch().requests().stream().map(RequestJson::fields).toList(),
+                entry.batch().requests().stream()
+                        .map(request -> RequestJson.fields(genesis, request))
+                        .toList(),
                 verdict.isProved(),
                 verdict.text(),
                 verdict.exit().code());

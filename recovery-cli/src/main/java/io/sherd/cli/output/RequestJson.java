@@ -1,6 +1,8 @@
 package io.sherd.cli.output;
 
+import io.sherd.archive.state.KeyValueMachine;
 import io.sherd.archive.state.KeyValueOperation;
+import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.ledger.Request;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
@@ -19,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *   {"client":"5c1e…","id":12,"operation":"put","key":"a","value":"b"}
  * </pre>
  *
- * <p>Keys and values that are not UTF-8 stand in {@code keyBase64} and {@code valueBase64}.
+ * <p>Keys and values that are not UTF-8 stand in {@code keyBase64} and {@code valueBase64}. What an operation means to another state
+ * machine than the key-value one is not known here: it is {@code "operation":"application"} with its {@code payload}.
  */
 public final class RequestJson {
     private RequestJson() {}
@@ -27,11 +30,30 @@ public final class RequestJson {
     /**
      * {@return the fields, in their order}
      *
+     * @param genesis whose state machine says what operations mean
      * @param request any request
      */
-    public static Map<String, @Nullable Object> fields(Request request) {
+    public static Map<String, @Nullable Object> fields(Genesis genesis, Request request) {
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-        describe(request, fields);
+        switch (request) {
+            case Request.Operation operation -> {
+                fields.put("client", operation.client().hex());
+                fields.put("id", operation.id());
+                if (genesis.stateMachine().equals(KeyValueMachine.NAME)) {
+                    describe(operation.payload(), fields);
+                } else {
+                    fields.put("operation", "application");
+                    text(fields, "payload", operation.payload());
+                }
+            }
+            case Request.Seal _ -> fields.put("operation", "seal");
+            case Request.Rejoin rejoin -> {
+                fields.put("operation", "rejoin");
+                fields.put("replica", rejoin.replica());
+                fields.put("incarnation", rejoin.incarnation());
+                fields.put("directory", rejoin.directory().bytes().hex());
+            }
+        }
         return fields;
     }
 
@@ -53,23 +75,6 @@ public final class RequestJson {
         } catch (CharacterCodingException e) {
             // Not text: JSON has no other way to carry bytes.
             fields.put(name + "Base64", Base64.getEncoder().encodeToString(bytes.readOnlyArray()));
-        }
-    }
-
-    private static void describe(Request request, Map<String, @Nullable Object> fields) {
-        switch (request) {
-            case Request.Operation operation -> {
-                fields.put("client", operation.client().hex());
-                fields.put("id", operation.id());
-                describe(operation.payload(), fields);
-            }
-            case Request.Seal _ -> fields.put("operation", "seal");
-            case Request.Rejoin rejoin -> {
-                fields.put("operation", "rejoin");
-                fields.put("replica", rejoin.replica());
-                fields.put("incarnation", rejoin.incarnation());
-                fields.put("directory", rejoin.directory().bytes().hex());
-            }
         }
     }
 
