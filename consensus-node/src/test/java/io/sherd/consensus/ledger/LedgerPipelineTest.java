@@ -15,8 +15,14 @@ import io.sherd.consensus.core.Event;
 import io.sherd.consensus.core.Recovered;
 import io.sherd.replication.Invariant;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
+import io.sherd.replication.ledger.StateMachine;
+import io.sherd.replication.ledger.VerifyingKey;
+import io.sherd.replication.machine.DeterminismCheck;
+import io.sherd.replication.machine.NondeterminismException;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Piece;
+import io.sherd.replication.wire.ByteWriter;
+import io.sherd.replication.wire.Bytes;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -95,6 +101,39 @@ class LedgerPipelineTest {
         assertThatThrownBy(() -> open(ledger, Optional.empty()))
                 .isInstanceOf(Invariant.Violation.class)
                 .hasMessageContaining("segment 0 was sealed as");
+    }
+
+    @Test
+    void entryThatComesToTwoThingsStopsThePipelineBeforeItIsReportedOrSealed() throws Exception {
+        SmallLedger ledger = new SmallLedger(6).addOperations(1).addSeal();
+        StateMachine clock = new Clock();
+        ExecutedState checked = new ExecutedState(
+                state, clock, ledger.genesis.limits(), Optional.of(new DeterminismCheck(() -> clock)));
+
+        try (RunningPipeline running = new RunningPipeline(ledger, checked, pieces, log, Optional.empty(), NO_LIMIT)) {
+            running.execute(ledger.entries());
+            await().until(() -> running.failure != null);
+
+            assertThat(running.failure)
+                    .isInstanceOf(NondeterminismException.class)
+                    .hasMessageContaining("at seq 1 came to different things");
+            assertThat(running.executed).isEmpty();
+            assertThat(running.sealed).isEmpty();
+        }
+    }
+
+    /** Answers with the time. */
+    private static final class Clock implements StateMachine {
+
+        @Override
+        public String name() {
+            return "clock/1";
+        }
+
+        @Override
+        public Bytes apply(State view, VerifyingKey client, Bytes operation) {
+            return new ByteWriter().u64(System.nanoTime() & Long.MAX_VALUE).toBytes();
+        }
     }
 
     @Test

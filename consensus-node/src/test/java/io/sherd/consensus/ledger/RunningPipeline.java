@@ -37,16 +37,25 @@ final class RunningPipeline implements AutoCloseable, LedgerPipeline.Listener {
             Optional<CheckpointCertificate> stable,
             long logBytesLimit)
             throws StoreException {
-        members = ledger.genesis.members();
-        pipeline = LedgerPipeline.open(
-                ledger.genesis,
-                0,
+        this(
+                ledger,
                 new ExecutedState(state, new KeyValueMachine(), ledger.genesis.limits()),
                 pieces,
                 log,
                 stable,
-                logBytesLimit,
-                this);
+                logBytesLimit);
+    }
+
+    RunningPipeline(
+            SmallLedger ledger,
+            ExecutedState state,
+            PieceStore pieces,
+            EntryLog log,
+            Optional<CheckpointCertificate> stable,
+            long logBytesLimit)
+            throws StoreException {
+        members = ledger.genesis.members();
+        pipeline = LedgerPipeline.open(ledger.genesis, 0, state, pieces, log, stable, logBytesLimit, this);
         pipeline.start();
     }
 
