@@ -40,17 +40,22 @@ final class ArchiveOptions {
      * @throws DirectoryInUseException if a process has it open
      */
     StoreOwner owner(Genesis genesis) throws StoreException {
-        DirectoryIdentity identity = DataDirectory.readIdentity(directory());
+        return owner(genesis, directory());
+    }
+
+    /** Whose a directory is, as {@link #owner(Genesis)}. */
+    static StoreOwner owner(Genesis genesis, Path directory) throws StoreException {
+        DirectoryIdentity identity = DataDirectory.readIdentity(directory);
         if (!identity.owner().clusterId().equals(genesis.clusterId())) {
             throw new UnsafeDirectoryException("%s is of cluster %s, the genesis is of cluster %s"
                     .formatted(
-                            directory(),
+                            directory,
                             identity.owner().clusterId().shortHex(),
                             genesis.clusterId().shortHex()));
         }
-        OptionalLong holder = DataDirectory.holder(directory());
+        OptionalLong holder = DataDirectory.holder(directory);
         if (holder.isPresent()) {
-            throw new DirectoryInUseException(directory().toString(), holder);
+            throw new DirectoryInUseException(directory.toString(), holder);
         }
         return identity.owner();
     }

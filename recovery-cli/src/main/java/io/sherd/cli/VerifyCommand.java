@@ -17,6 +17,7 @@ import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.StoreOwner;
 import io.sherd.cli.cluster.ClusterLayout;
+import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.cli.output.Json;
 import io.sherd.cli.output.OutputOptions;
@@ -50,7 +51,8 @@ import picocli.CommandLine.Spec;
             "Check what a stopped replica stored, as deep as --level says, and go on past whatever is bad.",
             "manifest: signatures, epochs, history. paths: every piece with its path. decode: every segment, rebuilt",
             "with pieces of other directories. replay: every entry, executed again, and the roots of the states.",
-            "Nothing is ever written. Exit code 10: damage that `sherd repair` can make good; 11: other damage."
+            "Only --report and, for a while, --scratch are written, never into a directory that is read.",
+            "Exit code 10: damage that `sherd repair` can make good; 11: other damage."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
@@ -221,7 +223,7 @@ final class VerifyCommand implements Callable<Integer> {
     VerifyCommand() {}
 
     @Override
-    public Integer call() throws GenesisException, MachineException, StoreException, IOException {
+    public Integer call() throws GenesisException, MachineException, StoreException, IOException, CommandFailure {
         VerifyScope scope = scope();
         Genesis genesis = archive.genesis();
         StoreOwner owner = archive.owner(genesis);
@@ -247,17 +249,39 @@ final class VerifyCommand implements Callable<Integer> {
                     "--level %s needs the pieces of other replicas: --source dir:PATH"
                             .formatted(level.name().toLowerCase(Locale.ROOT)));
         }
-        if (reportFile != null
-                && reportFile
-                        .toAbsolutePath()
-                        .normalize()
-                        .startsWith(archive.directory().toAbsolutePath().normalize())) {
-            throw new ParameterException(line, "--report must not be in the directory that is verified");
-        }
+        requireOutside("--report", reportFile);
+        requireOutside("--scratch", scratchDirectory);
         try {
             return new VerifyScope(level, segments.first(), segments.end());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(line, "--segments: " + e.getMessage(), e);
+        }
+    }
+
+    /** What is written must not be in a directory that is read, its own or a source. */
+    private void requireOutside(String option, @Nullable Path written) {
+        if (written == null) {
+            return;
+        }
+        List<Path> read = new ArrayList<>(sources);
+        read.add(archive.directory());
+        for (Path directory : read) {
+            if (real(written).startsWith(real(directory))) {
+                throw new ParameterException(
+                        Given.required(spec).commandLine(),
+                        "%s must not be in %s, which is read".formatted(option, directory));
+            }
+        }
+    }
+
+    /** A path without links, as far as it exists. */
+    private static Path real(Path path) {
+        Path absolute = path.toAbsolutePath().normalize();
+        Path parent = absolute.getParent();
+        try {
+            return absolute.toRealPath();
+        } catch (IOException e) {
+            return parent == null ? absolute : real(parent).resolve(absolute.getFileName());
         }
     }
 
