@@ -29,6 +29,10 @@ final class ArchiveOptions {
         return GenesisFile.read(Given.required(genesisFile));
     }
 
+    Path genesisFile() {
+        return Given.required(genesisFile);
+    }
+
     Path directory() {
         return Given.required(dataDirectory);
     }

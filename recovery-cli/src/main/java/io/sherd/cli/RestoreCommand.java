@@ -5,14 +5,18 @@ import io.sherd.archive.edge.EdgeSources;
 import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.learner.ContradictionException;
 import io.sherd.archive.learner.ShortageException;
+import io.sherd.archive.machine.MachineException;
+import io.sherd.archive.machine.StateMachines;
 import io.sherd.archive.restore.RestorePlan;
 import io.sherd.archive.restore.RestorePlanner;
 import io.sherd.archive.restore.RestoreProgress;
 import io.sherd.archive.restore.RestoreRefusedException;
+import io.sherd.archive.restore.RestoreSources;
 import io.sherd.archive.restore.RestoreVerdict;
 import io.sherd.archive.restore.Restorer;
 import io.sherd.archive.restore.StateUnavailableException;
 import io.sherd.archive.store.StoreException;
+import io.sherd.archive.store.StoreOwner;
 import io.sherd.cli.cluster.ClusterLayout;
 import io.sherd.cli.cluster.DataDirectories;
 import io.sherd.cli.output.CommandFailure;
@@ -23,13 +27,18 @@ import io.sherd.cli.output.Report;
 import io.sherd.cli.output.Units;
 import io.sherd.replication.checkpoint.CheckpointStatement;
 import io.sherd.replication.genesis.Genesis;
+import io.sherd.replication.ledger.StateMachine;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,7 +50,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "restore",
         description = {
-            "Make the data directory of a replica whose disk died anew, from the other replicas.",
+            "Make a lost data directory anew, from the other replicas or their data directories.",
             "It signs nothing until the cluster has taken it back, which it asks for when it starts.",
             "The same command goes on where it was interrupted. A directory that is in use for the replica is never touched."
         },
@@ -65,10 +74,30 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Option(
             names = "--source",
-            defaultValue = PEERS,
             paramLabel = "WHERE",
-            description = "Where from: peers, the other replicas. Default: ${DEFAULT-VALUE}.")
-    private String source = PEERS;
+            description = {
+                "Where from: peers, the other replicas that run, or dir:PATH, the data",
+                "directory of one that does not run, or a copy. May be given more than once.",
+                "Default: peers."
+            })
+    private List<String> sources = new ArrayList<>();
+
+    @Option(
+            names = "--state-from",
+            paramLabel = "WHAT",
+            description = {
+                "checkpoint: a certified state of a source; a replay only if none has it and",
+                "directories are among them. replay: the whole ledger, executed again.",
+                "Default: checkpoint."
+            })
+    private StateFrom stateFrom = StateFrom.CHECKPOINT;
+
+    @Option(
+            names = "--state-machine-jar",
+            paramLabel = "FILE",
+            description =
+                    "The jar with the genesis's state machine, for directories of a ledger that has one of a jar.")
+    private @Nullable Path stateMachineJar;
 
     @Option(
             names = "--timeout",
@@ -82,6 +111,14 @@ final class RestoreCommand implements Callable<Integer> {
             description = "Ask the sources, say what would be read, written and is missing, and change nothing.")
     private boolean dryRun;
 
+    /** Where the state is made from. */
+    enum StateFrom {
+        /** A certified state that a source has. */
+        CHECKPOINT,
+        /** The ledger. */
+        REPLAY
+    }
+
     /**
      * What a restore achieved.
      *
@@ -94,9 +131,13 @@ final class RestoreCommand implements Callable<Integer> {
      * @param hints pieces made for other replicas, whose receipts nobody showed
      * @param stateSequence the position of the restored state
      * @param stateRoot its root
+     * @param replayed whether the state was made from the ledger
+     * @param badSources what was found to be wrong in data directories; others were used instead
+     * @param beyond what may be missing; empty if nothing is known to be
      * @param bytesReceived from all replicas
      * @param bytesBySource the same by replica
      * @param seconds how long it took
+     * @param configuration the replica's configuration file, where one made by init is beside the genesis
      */
     record Restored(
             String replica,
@@ -108,12 +149,16 @@ final class RestoreCommand implements Callable<Integer> {
             long hints,
             long stateSequence,
             String stateRoot,
+            boolean replayed,
+            List<String> badSources,
+            List<String> beyond,
             long bytesReceived,
             SortedMap<String, Long> bytesBySource,
-            double seconds)
+            double seconds,
+            String configuration)
             implements Report {
 
-        static Restored of(RestoreVerdict verdict) {
+        static Restored of(RestoreVerdict verdict, List<String> badSources, List<String> beyond, String configuration) {
             SortedMap<String, Long> bySource = new TreeMap<>();
             verdict.bytesReceived().forEach((number, bytes) -> bySource.put(ClusterLayout.name(number), bytes));
             return new Restored(
@@ -126,9 +171,13 @@ final class RestoreCommand implements Callable<Integer> {
                     verdict.hints(),
                     verdict.state().sequence(),
                     verdict.state().root().hex(),
+                    verdict.replayed(),
+                    badSources,
+                    beyond,
                     verdict.totalBytesReceived(),
                     bySource,
-                    verdict.elapsed().toMillis() / 1000.0);
+                    verdict.elapsed().toMillis() / 1000.0,
+                    configuration);
         }
 
         @Override
@@ -138,17 +187,22 @@ final class RestoreCommand implements Callable<Integer> {
 
         @Override
         public List<String> text() {
-            return List.of(
-                    "%s restored: %d segments up to seq %d, state of seq %d root %s, %s received in %s s"
-                            .formatted(
-                                    replica,
-                                    segments,
-                                    sequence,
-                                    stateSequence,
-                                    stateRoot.substring(0, 16),
-                                    Units.bytes((double) bytesReceived),
-                                    Units.decimal(seconds, 1)),
-                    "next: sherd node run; it asks the cluster to take it back, and votes from the epoch that this opens");
+            List<String> lines = new ArrayList<>();
+            badSources.forEach(bad -> lines.add("WARN " + bad + "; another source was used"));
+            lines.add("%s restored: %d segments up to seq %d, state of seq %d root %s%s, %s received in %s s"
+                    .formatted(
+                            replica,
+                            segments,
+                            sequence,
+                            stateSequence,
+                            stateRoot.substring(0, 16),
+                            replayed ? " made from the ledger, as certified" : "",
+                            Units.bytes((double) bytesReceived),
+                            Units.decimal(seconds, 1)));
+            lines.addAll(beyond);
+            lines.add("it asks the cluster to take it back when it starts, and votes from the epoch that this opens");
+            lines.add("next: sherd node run --config " + configuration);
+            return lines;
         }
     }
 
@@ -157,47 +211,88 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call()
-            throws GenesisException, CommandFailure, StoreException, IOException, RestoreRefusedException,
-                    ShortageException, StateUnavailableException, ContradictionException, InterruptedException {
-        if (!source.equals(PEERS)) {
-            throw new CommandLine.ParameterException(
-                    spec.commandLine(), "--source must be peers: other sources are not there yet");
-        }
+            throws GenesisException, CommandFailure, MachineException, StoreException, IOException,
+                    RestoreRefusedException, ShortageException, StateUnavailableException, ContradictionException,
+                    InterruptedException {
+        List<Path> directories = directories();
         Genesis genesis = archive.genesis();
         int number = number(genesis);
-        Path directory = archive.directory();
-        if (dryRun) {
-            RestorePlan plan = new RestorePlanner(settings(genesis, number, directory)).plan();
-            RestorePlanReport report = RestorePlanReport.of(plan, directory.toString(), genesis.piecesNeeded());
-            output.print(report);
-            return report.exitCode().code();
+        // First of all: what the disk alone forbids is said before anybody else is looked at.
+        Restorer.requireRestorable(archive.directory(), new StoreOwner(genesis.clusterId(), number));
+        try (StoredReplicas stored = StoredReplicas.open(genesis, directories)) {
+            Restorer.Settings settings = settings(genesis, number, stored);
+            if (dryRun) {
+                RestorePlan plan = new RestorePlanner(settings).plan();
+                RestorePlanReport report =
+                        RestorePlanReport.of(plan, archive.directory().toString(), genesis.piecesNeeded());
+                output.print(report);
+                return report.exitCode().code();
+            }
+            return restore(settings, stored);
         }
-        return restore(genesis, number, directory);
     }
 
-    private Restorer.Settings settings(Genesis genesis, int number, Path directory) {
+    /** The data directories among the sources. */
+    private List<Path> directories() {
+        List<Path> directories = new ArrayList<>();
+        for (String source : sources) {
+            if (source.equals(PEERS)) {
+                continue;
+            }
+            Path directory = DirectorySources.path(source)
+                    .orElseThrow(() -> new CommandLine.ParameterException(
+                            spec.commandLine(), "--source must be peers or dir:PATH, not \"%s\"".formatted(source)));
+            if (directory
+                    .toAbsolutePath()
+                    .normalize()
+                    .equals(archive.directory().toAbsolutePath().normalize())) {
+                throw new CommandLine.ParameterException(
+                        spec.commandLine(), "--source %s is the directory that is restored".formatted(source));
+            }
+            directories.add(directory);
+        }
+        return directories;
+    }
+
+    /** Replicas that run have the state; directories may not, and then the ledger is executed. */
+    private Optional<StateMachine> machine(Genesis genesis) throws MachineException {
+        boolean mayReplay = stateFrom == StateFrom.REPLAY || !directories().isEmpty();
+        return mayReplay
+                ? Optional.of(StateMachines.of(genesis, Optional.ofNullable(stateMachineJar))
+                        .get())
+                : Optional.empty();
+    }
+
+    private Restorer.Settings settings(Genesis genesis, int number, StoredReplicas stored) throws MachineException {
+        RestoreSources from = new RestoreSources(
+                EdgeSources.of(genesis).within(timeout),
+                sources.isEmpty() || sources.contains(PEERS),
+                stored.replicas(),
+                stored.unreadable());
         return new Restorer.Settings(
                 genesis,
                 number,
-                directory,
-                EdgeSources.of(genesis).within(timeout),
+                archive.directory(),
+                from,
+                stateFrom == StateFrom.REPLAY,
+                machine(genesis),
                 new Ed25519Verifier(),
                 _ -> {},
                 timeout);
     }
 
-    private int restore(Genesis genesis, int number, Path directory)
+    private int restore(Restorer.Settings settings, StoredReplicas stored)
             throws StoreException, IOException, RestoreRefusedException, ShortageException, StateUnavailableException,
                     ContradictionException, InterruptedException {
-        try (Progress progress = output.progress("restore r" + number, 0, Progress.Unit.SEGMENTS)) {
-            Restorer restorer = new Restorer(settings(genesis, number, directory), step -> show(progress, step));
+        try (Progress progress = output.progress("restore r" + settings.replica(), 0, Progress.Unit.SEGMENTS)) {
+            Restorer restorer = new Restorer(settings, step -> show(progress, step));
             try (ShutdownWork work = ShutdownWork.stoppedBy(restorer::stop)) {
-                return restore(restorer, work, genesis, number, directory);
+                return restore(restorer, work, settings, stored);
             }
         }
     }
 
-    private int restore(Restorer restorer, ShutdownWork work, Genesis genesis, int number, Path directory)
+    private int restore(Restorer restorer, ShutdownWork work, Restorer.Settings settings, StoredReplicas stored)
             throws StoreException, IOException, RestoreRefusedException, ShortageException, StateUnavailableException,
                     ContradictionException, InterruptedException {
         RestoreVerdict verdict;
@@ -211,9 +306,43 @@ final class RestoreCommand implements Callable<Integer> {
             output.note("interrupted; the same command goes on where it was");
             return ExitCode.INTERRUPTED.code();
         }
-        DataDirectories.createVotesOfRestored(directory, genesis, number, verdict.directory());
-        output.print(Restored.of(verdict));
+        DataDirectories.createVotesOfRestored(
+                settings.directory(), settings.genesis(), settings.replica(), verdict.directory());
+        output.print(Restored.of(
+                verdict, stored.troubles(), beyond(verdict, settings, stored), configuration(settings.replica())));
         return ExitCode.DONE.code();
+    }
+
+    /** Where {@code init} puts the configuration, if it is there. */
+    private String configuration(int number) {
+        Path beside = archive.genesisFile().toAbsolutePath().getParent();
+        Path configuration = new ClusterLayout(beside == null ? Path.of(".") : beside).configurationFile(number);
+        return Files.exists(configuration) ? configuration.toString() : "FILE";
+    }
+
+    /** What is not restored and may be somewhere: nothing proves it here. */
+    private static List<String> beyond(RestoreVerdict verdict, Restorer.Settings settings, StoredReplicas stored) {
+        if (stored.replicas().isEmpty()) {
+            return List.of();
+        }
+        List<String> lines = new ArrayList<>();
+        long sequence = verdict.statement().map(CheckpointStatement::sequence).orElse(0L);
+        long voted = stored.votedUpTo().orElse(0);
+        if (voted > sequence) {
+            lines.add(
+                    "seq %d to %d: replicas voted for them, no certificate here proves them; they come back when %d replicas run with the directories that have these votes"
+                            .formatted(
+                                    sequence + 1,
+                                    voted,
+                                    settings.genesis().quorums().quorum()));
+        }
+        if (!settings.sources().asksLive()) {
+            lines.add(
+                    "no replica was asked: if these directories are copies, what was decided after they were made is not known here");
+        }
+        lines.add("it votes again once %d other replicas run: they order its REJOIN"
+                .formatted(settings.genesis().quorums().quorum()));
+        return lines;
     }
 
     private static void show(Progress progress, RestoreProgress step) {

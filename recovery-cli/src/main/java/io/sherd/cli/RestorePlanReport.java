@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param storedSegments of these so many are in the directory already
  * @param stateSequence the position of the state that would be fetched
  * @param stateBytes its size, about; null if no source serves it
+ * @param replays whether the state would be made from the ledger instead
  * @param reads by source: pieces, and bytes in all
  * @param bytesToRead from all sources
  * @param piecesToWrite own pieces that would be stored
@@ -40,6 +41,7 @@ record RestorePlanReport(
         long storedSegments,
         long stateSequence,
         @Nullable Long stateBytes,
+        boolean replays,
         SortedMap<String, RestorePlan.Reads> reads,
         long bytesToRead,
         long piecesToWrite,
@@ -72,6 +74,7 @@ record RestorePlanReport(
                 plan.storedSegments(),
                 plan.state().sequence(),
                 plan.stateBytes().isPresent() ? plan.stateBytes().getAsLong() : null,
+                plan.replays(),
                 reads,
                 plan.bytesToRead(),
                 plan.writes().pieces(),
@@ -88,13 +91,7 @@ record RestorePlanReport(
         List<String> steps = new ArrayList<>();
         steps.add("%d segments up to seq %d, %d of them stored already"
                 .formatted(plan.segments(), plan.sequence(), plan.storedSegments()));
-        steps.add("state of seq %d: %s"
-                .formatted(
-                        plan.state().sequence(),
-                        plan.stateBytes().isPresent()
-                                ? "about "
-                                        + Units.bytes((double) plan.stateBytes().getAsLong())
-                                : "no source serves it"));
+        steps.add("state of seq %d: %s".formatted(plan.state().sequence(), state(plan)));
         plan.reads()
                 .forEach((source, read) -> steps.add("read %s from %s: %d pieces, and its share of the state"
                         .formatted(Units.bytes((double) read.bytes()), ClusterLayout.name(source), read.pieces())));
@@ -114,6 +111,15 @@ record RestorePlanReport(
                         .formatted(gap.firstSegment(), gap.endSegment() - 1, gap.pieces(), piecesNeeded)));
         steps.add("fence: no votes before the cluster has ordered the REJOIN of the new directory");
         return steps;
+    }
+
+    private static String state(RestorePlan plan) {
+        if (plan.replays()) {
+            return "made from the ledger, which is executed again";
+        }
+        return plan.stateBytes().isEmpty()
+                ? "no source serves it"
+                : "about " + Units.bytes((double) plan.stateBytes().getAsLong());
     }
 
     ExitCode exitCode() {

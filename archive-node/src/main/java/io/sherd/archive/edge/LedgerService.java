@@ -20,18 +20,15 @@ import io.sherd.archive.rpc.GetStateResponse;
 import io.sherd.archive.rpc.LedgerGrpc;
 import io.sherd.archive.state.StateReader;
 import io.sherd.archive.store.FullBytes;
+import io.sherd.archive.store.HeldPieces;
 import io.sherd.archive.store.PieceStore;
 import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.merkle.Digest;
-import io.sherd.merkle.MerkleProofException;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.piece.Commitment;
-import io.sherd.replication.piece.Disperser;
 import io.sherd.replication.piece.Piece;
 import io.sherd.replication.wire.Bytes;
-import io.sherd.replication.wire.WireFormatException;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,8 +46,7 @@ public final class LedgerService extends LedgerGrpc.LedgerImplBase {
 
     private final PieceStore pieces;
     private final StateReader states;
-    private final FullBytes full;
-    private final Disperser disperser;
+    private final HeldPieces held;
     private final AtomicLong lastWarning = new AtomicLong(System.nanoTime() - NANOS_BETWEEN_WARNINGS);
 
     /**
@@ -79,8 +75,7 @@ public final class LedgerService extends LedgerGrpc.LedgerImplBase {
     public LedgerService(Genesis genesis, PieceStore pieces, StateReader states, FullBytes full) {
         this.pieces = pieces;
         this.states = states;
-        this.full = full;
-        this.disperser = new Disperser(genesis);
+        this.held = new HeldPieces(genesis, pieces, full);
     }
 
     @Override
@@ -176,29 +171,8 @@ public final class LedgerService extends LedgerGrpc.LedgerImplBase {
         if (index < 0 || index >= commitment.context().pieceCount()) {
             throw invalid("a segment has pieces 0 to " + (commitment.context().pieceCount() - 1));
         }
-        Optional<Piece> stored = pieces.piece(segment, index);
-        if (stored.isPresent()) {
-            return stored.get();
-        }
-        Bytes compressed = full.of(commitment)
+        return held.of(commitment, index)
                 .orElseThrow(() -> notFound("piece %d of segment %d is not here".formatted(index, segment)));
-        return computed(commitment, index, compressed);
-    }
-
-    private Piece computed(Commitment commitment, int index, Bytes compressed) throws StoreCorruptException {
-        try {
-            Piece piece = disperser
-                    .disperse(commitment.context(), compressed)
-                    .pieces()
-                    .get(index);
-            piece.verify(commitment);
-            return piece;
-        } catch (IllegalArgumentException | MerkleProofException | WireFormatException e) {
-            throw new StoreCorruptException(
-                    "archive: the undropped bytes of segment %d are not those of its commitment: %s"
-                            .formatted(commitment.context().segmentNumber(), e.getMessage()),
-                    e);
-        }
     }
 
     /** What an answer is made by. */

@@ -3,6 +3,7 @@ package io.sherd.archive.restore;
 import io.sherd.archive.learner.LedgerSink;
 import io.sherd.archive.learner.SinkException;
 import io.sherd.archive.store.PieceStore;
+import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.merkle.Digest;
 import io.sherd.merkle.MerkleAccumulator;
@@ -19,9 +20,11 @@ import io.sherd.replication.piece.Disperser;
 import io.sherd.replication.piece.Piece;
 import io.sherd.replication.piece.Reassembler;
 import io.sherd.replication.retention.Holding;
+import io.sherd.replication.wire.Bytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
  * Puts learned segments into a replica's archive: the commitment, the replica's own piece, the hints that it owes, and the full
@@ -33,8 +36,9 @@ final class ArchiveSink implements LedgerSink {
 
     private final Genesis genesis;
     private final PieceStore archive;
+    private final Disperser disperser;
     private final OwedHints owed;
-    private final long stateSequence;
+    private final LongSupplier stateSequence;
     private final CertificateChain chain;
     private MemberTable members;
     private Optional<CheckpointCertificate> target;
@@ -45,13 +49,15 @@ final class ArchiveSink implements LedgerSink {
      *
      * @param genesis the cluster
      * @param archive the archive
-     * @param stateSequence the position of the state that the replica has
+     * @param stateSequence the position of the state that the replica has by now
      * @param chain what is proved so far
      * @param owed whose it is, and whose pieces it keeps
      */
-    ArchiveSink(Genesis genesis, PieceStore archive, long stateSequence, CertificateChain chain, OwedHints owed) {
+    ArchiveSink(
+            Genesis genesis, PieceStore archive, LongSupplier stateSequence, CertificateChain chain, OwedHints owed) {
         this.genesis = genesis;
         this.archive = archive;
+        this.disperser = new Disperser(genesis);
         this.owed = owed;
         this.stateSequence = stateSequence;
         this.chain = chain;
@@ -72,7 +78,7 @@ final class ArchiveSink implements LedgerSink {
     @Override
     public void accept(Reassembler.Reassembled segment, LearnerProgress after) throws SinkException {
         Disperser.Dispersed dispersed = segment.dispersed();
-        boolean staysFull = segment.segment().lastSequence() > stateSequence;
+        boolean staysFull = segment.segment().lastSequence() > stateSequence.getAsLong();
         List<Piece> pieces = new ArrayList<>();
         pieces.add(dispersed.pieces().get(owed.replica()));
         if (!staysFull) {
@@ -109,6 +115,29 @@ final class ArchiveSink implements LedgerSink {
                     LearnerEffect.Stalled _,
                     LearnerEffect.Contradiction _,
                     LearnerEffect.Fetch _ -> {}
+        }
+    }
+
+    /**
+     * Makes the hints of segments that are still held whole and end at or before a position, and lets their full bytes go. What a
+     * crash brings back goes with the next call.
+     */
+    void releaseUpTo(long sequence) throws StoreException {
+        for (long segment : archive.undroppedSegments()) {
+            Optional<Commitment> commitment = archive.commitment(segment);
+            if (commitment.isEmpty() || commitment.get().context().lastSequence() > sequence) {
+                return;
+            }
+            Optional<Bytes> compressed = archive.undropped(segment);
+            if (compressed.isPresent()) {
+                Disperser.Dispersed made = disperser.disperse(commitment.get().context(), compressed.get());
+                if (!made.commitment().equals(commitment.get())) {
+                    throw new StoreCorruptException(
+                            "archive: the full bytes of segment %d are not those of its commitment".formatted(segment));
+                }
+                archive.putPieces(hintsOwed(made));
+                archive.dropFullBytes(segment);
+            }
         }
     }
 

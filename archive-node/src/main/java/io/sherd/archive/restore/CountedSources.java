@@ -9,23 +9,18 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** All sources but one replica's, and what came from them in all. Thread-safe. */
+/** Sources, and what came from them in all. Thread-safe. */
 final class CountedSources implements SourceDirectory {
 
     private final SourceDirectory directory;
-    private final int excluded;
     private final List<LedgerSource> opened = new ArrayList<>();
 
-    CountedSources(SourceDirectory directory, int excluded) {
+    CountedSources(SourceDirectory directory) {
         this.directory = directory;
-        this.excluded = excluded;
     }
 
     @Override
     public synchronized Optional<LedgerSource> open(int replica, Member member) {
-        if (replica == excluded) {
-            return Optional.empty();
-        }
         Optional<LedgerSource> source = directory.open(replica, member);
         source.ifPresent(opened::add);
         return source;

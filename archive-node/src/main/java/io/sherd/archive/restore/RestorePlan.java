@@ -16,6 +16,7 @@ import java.util.SortedMap;
  * @param storedSegments of these the first so many are in the directory already, from a restore that was interrupted
  * @param state the certified state that would be fetched
  * @param stateBytes how large it is, about; empty if no source serves it
+ * @param replays whether the state would be made from the ledger instead
  * @param reads by source: what would be read from it
  * @param writes what would be written
  * @param time how long it would take at most, judged by reading a few pieces from each source; empty if nothing was read
@@ -29,6 +30,7 @@ public record RestorePlan(
         long storedSegments,
         StateCheckpoint state,
         OptionalLong stateBytes,
+        boolean replays,
         SortedMap<Integer, Reads> reads,
         Writes writes,
         Optional<Duration> time,

@@ -10,6 +10,7 @@ import io.sherd.archive.restore.RestorePlan.Writes;
 import io.sherd.archive.state.StateCheckpoint;
 import io.sherd.archive.store.DataDirectory;
 import io.sherd.archive.store.RocksPieceStore;
+import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.StoreOwner;
 import io.sherd.merkle.MerkleAccumulator;
@@ -17,6 +18,7 @@ import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.CheckpointStatement;
 import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Piece;
+import io.sherd.replication.retention.SegmentSet;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,10 +43,13 @@ public final class RestorePlanner {
     private final CountedSources sources;
     private final SortedMap<Integer, String> troubles = new TreeMap<>();
 
+    /** By directory: whose pieces of what it keeps. */
+    private final SortedMap<Integer, SortedMap<Integer, SegmentSet>> hints = new TreeMap<>();
+
     /** A plan for a restore that was not started. */
     public RestorePlanner(Restorer.Settings settings) {
         this.settings = settings;
-        this.sources = new CountedSources(settings.sources(), settings.replica());
+        this.sources = new CountedSources(settings.sources().of(settings.genesis(), settings.replica()));
     }
 
     /**
@@ -81,6 +86,7 @@ public final class RestorePlanner {
                 0,
                 none,
                 OptionalLong.of(0),
+                false,
                 new TreeMap<>(),
                 new Writes(0, 0, 0, 0),
                 Optional.empty(),
@@ -93,6 +99,7 @@ public final class RestorePlanner {
         ReceiptSearch receipts = new ReceiptSearch(settings.genesis(), settings.verifier(), chain);
         receipts.ask(answering, RECEIPT_PATIENCE);
         long stored = Math.min(storedSegments(), newest.segmentCount());
+        readHints();
         Totals totals = totals(chain, newest, answering, receipts.owedBy(settings.replica()), stored);
         StateCheckpoint state = new StateCheckpoint(newest.stateSequence(), newest.stateRoot());
         OptionalLong stateBytes = stateBytes(answering, state);
@@ -104,7 +111,7 @@ public final class RestorePlanner {
         }
         Writes writes = new Writes(
                 totals.ownPieces,
-                totals.hints,
+                totals.madeHints,
                 totals.undropped,
                 totals.writtenBytes + totals.commitmentBytes + stateBytes.orElse(0));
         Optional<Duration> time = time(answering, newest.segmentCount(), reads);
@@ -115,11 +122,25 @@ public final class RestorePlanner {
                 stored,
                 state,
                 stateBytes,
+                settings.replays()
+                        || (stateBytes.isEmpty() && settings.machine().isPresent()),
                 reads,
                 writes,
                 time,
                 totals.missing,
                 troubles);
+    }
+
+    private void readHints() throws StoreException {
+        for (var directory : settings.sources().directories().entrySet()) {
+            try {
+                hints.put(
+                        directory.getKey(),
+                        directory.getValue().stores().pieces().hints());
+            } catch (StoreCorruptException e) {
+                troubles.putIfAbsent(directory.getKey(), String.valueOf(e.getMessage()));
+            }
+        }
     }
 
     /** What an interrupted restore has left; what it wrote last is not counted as done. */
@@ -140,7 +161,7 @@ public final class RestorePlanner {
             List<LedgerSource> answering,
             OwedHints owed,
             long stored)
-            throws StateUnavailableException, InterruptedException {
+            throws StoreException, StateUnavailableException, InterruptedException {
         for (LedgerSource source : answering) {
             BlockingSource asked = new BlockingSource(source);
             Totals totals = new Totals(answering, chain, newest, owed, stored);
@@ -153,7 +174,9 @@ public final class RestorePlanner {
                                 SourceException.Kind.NOT_FOUND,
                                 "has no commitment of segment " + totals.history.size());
                     }
-                    next.forEach(totals::add);
+                    for (Commitment commitment : next) {
+                        totals.add(commitment);
+                    }
                 }
                 if (totals.history.root().equals(newest.historyRoot())) {
                     return totals;
@@ -219,7 +242,7 @@ public final class RestorePlanner {
         private final List<Missing> missing = new ArrayList<>();
         private long commitmentBytes;
         private long ownPieces;
-        private long hints;
+        private long madeHints;
         private long undropped;
         private long writtenBytes;
 
@@ -236,7 +259,7 @@ public final class RestorePlanner {
             this.stored = stored;
         }
 
-        private void add(Commitment commitment) {
+        private void add(Commitment commitment) throws StoreException {
             history.append(commitment.leaf());
             if (history.size() <= stored) {
                 return;
@@ -247,8 +270,8 @@ public final class RestorePlanner {
         }
 
         /** As the learner does it: from those that have given least. */
-        private void read(Commitment commitment) {
-            SortedMap<Integer, Integer> holders = holders();
+        private void read(Commitment commitment) throws StoreException {
+            SortedMap<Integer, Integer> holders = holders(commitment);
             int needed = settings.genesis().piecesNeeded();
             holders.entrySet().stream()
                     .sorted((one, other) -> Long.compare(bytesFrom(one.getValue()), bytesFrom(other.getValue())))
@@ -263,12 +286,35 @@ public final class RestorePlanner {
         }
 
         /** By piece index: who would be asked for it. */
-        private SortedMap<Integer, Integer> holders() {
+        private SortedMap<Integer, Integer> holders(Commitment commitment) throws StoreException {
+            long segment = commitment.context().segmentNumber();
             SortedMap<Integer, Integer> holders = new TreeMap<>();
             for (LedgerSource source : answering) {
-                holders.put(source.replica(), source.replica());
+                StoredReplica directory = settings.sources().directories().get(source.replica());
+                if (directory == null || segment < directory.stores().pieces().commitmentCount()) {
+                    holders.put(source.replica(), source.replica());
+                }
+            }
+            hints.forEach((source, owners) -> owners.forEach((owner, kept) -> {
+                if (kept.contains(segment)) {
+                    holders.putIfAbsent(owner, source);
+                }
+            }));
+            if (holders.size() < settings.genesis().piecesNeeded()) {
+                addWhole(commitment, holders);
             }
             return holders;
+        }
+
+        private void addWhole(Commitment commitment, SortedMap<Integer, Integer> holders) throws StoreException {
+            for (var directory : settings.sources().directories().entrySet()) {
+                if (directory.getValue().stores().full().of(commitment).isPresent()) {
+                    for (int index = 0; index < commitment.context().pieceCount(); index++) {
+                        holders.putIfAbsent(index, directory.getKey());
+                    }
+                    return;
+                }
+            }
         }
 
         private long bytesFrom(int source) {
@@ -298,7 +344,7 @@ public final class RestorePlanner {
             }
             for (int owner :
                     owed.of(commitment.context(), chain.members()).hintsOwed().toList()) {
-                hints++;
+                madeHints++;
                 writtenBytes += Piece.encodedSizeBytes(commitment.context(), owner);
             }
         }

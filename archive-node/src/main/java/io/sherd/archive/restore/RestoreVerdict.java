@@ -15,7 +15,8 @@ import java.util.SortedMap;
  * @param directory the fresh name of its data directory, which its REJOIN will announce
  * @param replacedIncarnation the incarnation that the REJOIN will replace
  * @param statement what is certified about everything that was restored; empty for a ledger without a checkpoint
- * @param state the state checkpoint that was fetched
+ * @param state the certified state checkpoint that is there
+ * @param replayed whether that state was made from the ledger rather than fetched
  * @param segments segments whose commitments and own pieces are stored
  * @param undroppedSegments segments whose full bytes are kept, because the node has yet to execute them
  * @param hints pieces made in this run for replicas whose receipts are not known
@@ -29,6 +30,7 @@ public record RestoreVerdict(
         long replacedIncarnation,
         Optional<CheckpointStatement> statement,
         StateCheckpoint state,
+        boolean replayed,
         long segments,
         long undroppedSegments,
         long hints,

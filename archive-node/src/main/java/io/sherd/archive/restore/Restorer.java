@@ -5,9 +5,9 @@ import io.sherd.archive.learner.ContradictionException;
 import io.sherd.archive.learner.LearnerDriver;
 import io.sherd.archive.learner.LearnerStatistics;
 import io.sherd.archive.learner.LearnerStop;
+import io.sherd.archive.learner.LedgerSink;
 import io.sherd.archive.learner.ShortageException;
 import io.sherd.archive.learner.SinkException;
-import io.sherd.archive.learner.SourceDirectory;
 import io.sherd.archive.restore.RestoreProgress.Stage;
 import io.sherd.archive.state.RocksStateStore;
 import io.sherd.archive.state.StateCheckpoint;
@@ -16,23 +16,29 @@ import io.sherd.archive.store.RocksPieceStore;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.StoreOwner;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
+import io.sherd.replication.checkpoint.CheckpointStatement;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Member;
 import io.sherd.replication.learner.LearnerConfig;
 import io.sherd.replication.learner.LearnerEffect;
 import io.sherd.replication.ledger.SignatureVerifier;
+import io.sherd.replication.ledger.StateMachine;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Makes a replica's data directory anew, from the genesis and whichever other replicas answer (docs/DESIGN.md, "Restore"):
+ * Makes a replica's data directory anew, from the genesis and whichever other replicas answer, or data directories of theirs are there
+ * (docs/DESIGN.md, "Restore"):
  *
  * <ol>
  *   <li>the chain of epochs and the newest certificate, from all sources, each checked against the one before;
- *   <li>the certified state, in parts from several sources, each checked against its root;
+ *   <li>the certified state, in parts from several sources, each checked against its root; where no source has it and directories are
+ *       among them, it is made from the ledger instead, while the segments come in ({@link ReplayingSink});
  *   <li>the storage receipts that they hold: who has its own piece of what;
  *   <li>every segment, rebuilt from k pieces and checked against its commitment: its own piece is stored, with the pieces of
  *       those whose receipt is not known, and the full bytes of those after the state, which the node executes when it starts
@@ -45,6 +51,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Restorer {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Restorer.class);
     private static final Duration RECEIPT_PATIENCE = Duration.ofSeconds(10);
 
     private final Settings settings;
@@ -67,6 +74,8 @@ public final class Restorer {
      * @param replica the replica's number
      * @param directory its data directory: absent, empty, never used, or being restored
      * @param sources everybody who may be asked; the replica itself is asked only whether it is alive
+     * @param replays whether the state is made from the ledger even if a source serves it
+     * @param machine executes the ledger where no source has the state; without one that is an error
      * @param verifier decides about signatures
      * @param more makes what a data directory holds besides archive and state
      * @param stallLimit how long something may be missing before that is an error
@@ -75,7 +84,9 @@ public final class Restorer {
             Genesis genesis,
             int replica,
             Path directory,
-            SourceDirectory sources,
+            RestoreSources sources,
+            boolean replays,
+            Optional<StateMachine> machine,
             SignatureVerifier verifier,
             DataDirectory.Content more,
             Duration stallLimit) {
@@ -84,6 +95,9 @@ public final class Restorer {
         public Settings {
             if (!genesis.quorums().isReplica(replica)) {
                 throw new IllegalArgumentException("the genesis has no replica " + replica);
+            }
+            if (replays && machine.isEmpty()) {
+                throw new IllegalArgumentException("a replay needs the state machine");
             }
         }
     }
@@ -97,7 +111,7 @@ public final class Restorer {
     public Restorer(Settings settings, Consumer<RestoreProgress> listener) {
         this.settings = settings;
         this.listener = listener;
-        this.sources = new CountedSources(settings.sources(), settings.replica());
+        this.sources = new CountedSources(settings.sources().of(settings.genesis(), settings.replica()));
         this.owner = new StoreOwner(settings.genesis().clusterId(), settings.replica());
     }
 
@@ -132,8 +146,7 @@ public final class Restorer {
             Member member = chain.members().member(settings.replica());
             try (DataDirectory directory =
                     RestoreDirectory.open(settings.directory(), owner, member, settings.more())) {
-                StateCheckpoint state = restoreState(directory.layout(), chain, connected);
-                return restoreSegments(directory, chain, state, connected);
+                return restore(directory, chain, connected);
             }
         }
     }
@@ -167,61 +180,116 @@ public final class Restorer {
         }
     }
 
-    private StateCheckpoint restoreState(
-            DataDirectory.Layout layout, CertificateChain chain, ConnectedSources connected)
-            throws StoreException, StateUnavailableException, InterruptedException {
+    private RestoreVerdict restore(DataDirectory directory, CertificateChain chain, ConnectedSources connected)
+            throws StoreException, ShortageException, StateUnavailableException, ContradictionException,
+                    InterruptedException {
         enter(Stage.STATE);
-        try (RocksStateStore store = RocksStateStore.open(layout.state(), owner)) {
-            if (chain.newest().isEmpty()) {
-                return store.latest();
-            }
-            StateFetcher fetcher = new StateFetcher(store, chain, connected.all(), settings.stallLimit(), parts -> {
-                stateParts = parts;
-                report();
-                endIfStopping();
-            });
-            return fetcher.fetch();
+        try (RocksStateStore states = RocksStateStore.open(directory.layout().state(), owner);
+                RocksPieceStore archive =
+                        RocksPieceStore.open(directory.layout().archive(), owner)) {
+            boolean replays = chain.newest().isPresent() && !fetchState(states, chain, connected);
+            return restoreSegments(directory, chain, states, archive, replays, connected);
         }
+    }
+
+    /** Returns whether the certified state is there; if not, the ledger is to be executed again. */
+    private boolean fetchState(RocksStateStore states, CertificateChain chain, ConnectedSources connected)
+            throws StoreException, StateUnavailableException, InterruptedException {
+        if (!settings.replays()) {
+            boolean mayChange = settings.sources().asksLive();
+            try {
+                StateFetcher fetcher =
+                        new StateFetcher(states, chain, connected.all(), settings.stallLimit(), mayChange, parts -> {
+                            stateParts = parts;
+                            report();
+                            endIfStopping();
+                        });
+                StateCheckpoint _ = fetcher.fetch();
+                return true;
+            } catch (StateUnavailableException e) {
+                if (settings.machine().isEmpty()) {
+                    throw e;
+                }
+                LOG.info("the state is made from the ledger: {}", e.getMessage());
+            }
+        }
+        // Parts of a state that nobody has whole are of no use to a replay.
+        states.abandonImport();
+        return false;
     }
 
     private RestoreVerdict restoreSegments(
-            DataDirectory directory, CertificateChain chain, StateCheckpoint state, ConnectedSources connected)
+            DataDirectory directory,
+            CertificateChain chain,
+            RocksStateStore states,
+            RocksPieceStore archive,
+            boolean replays,
+            ConnectedSources connected)
             throws StoreException, ShortageException, ContradictionException, InterruptedException {
         enter(Stage.SEGMENTS);
-        try (RocksPieceStore archive = RocksPieceStore.open(directory.layout().archive(), owner)) {
-            segments = archive.commitmentCount();
-            ReceiptSearch receipts = new ReceiptSearch(settings.genesis(), settings.verifier(), chain);
-            receipts.ask(connected.all(), atMostStallLimit(RECEIPT_PATIENCE));
-            ArchiveSink sink = new ArchiveSink(
-                    settings.genesis(), archive, state.sequence(), chain, receipts.owedBy(settings.replica()));
-            LearnerStatistics learned = learn(sink);
-            enter(Stage.FINISHING);
-            if (sink.target().isPresent()) {
-                archive.putCertificate(sink.target().get());
-            }
-            receipts.store(archive);
-            archive.flushAndCompact();
-            RestoreMark.remove(directory.layout());
-            return new RestoreVerdict(
-                    settings.replica(),
-                    directory.identity().directoryId(),
-                    RestoreDirectory.replacedIncarnation(directory.identity()),
-                    sink.target().map(CheckpointCertificate::statement),
-                    state,
-                    archive.commitmentCount(),
-                    archive.undroppedSegments().size(),
-                    sink.hints(),
-                    sources.bytesReceived(),
-                    learned.ignored(),
-                    elapsed());
+        segments = archive.commitmentCount();
+        ReceiptSearch receipts = new ReceiptSearch(settings.genesis(), settings.verifier(), chain);
+        receipts.ask(connected.all(), atMostStallLimit(RECEIPT_PATIENCE));
+        ArchiveSink sink = new ArchiveSink(
+                settings.genesis(),
+                archive,
+                () -> states.latest().sequence(),
+                chain,
+                receipts.owedBy(settings.replica()));
+        LearnerStatistics learned = learn(
+                sink,
+                replays
+                        ? new ReplayingSink(
+                                settings.genesis(),
+                                sink,
+                                archive,
+                                states,
+                                settings.machine().orElseThrow(),
+                                settings.verifier())
+                        : sink);
+        enter(Stage.FINISHING);
+        if (sink.target().isPresent()) {
+            requireCertified(states.latest(), sink.target().get().statement(), replays);
+            archive.putCertificate(sink.target().get());
+        }
+        receipts.store(archive);
+        archive.flushAndCompact();
+        RestoreMark.remove(directory.layout());
+        return new RestoreVerdict(
+                settings.replica(),
+                directory.identity().directoryId(),
+                RestoreDirectory.replacedIncarnation(directory.identity()),
+                sink.target().map(CheckpointCertificate::statement),
+                states.latest(),
+                replays,
+                archive.commitmentCount(),
+                archive.undroppedSegments().size(),
+                sink.hints(),
+                sources.bytesReceived(),
+                learned.ignored(),
+                elapsed());
+    }
+
+    /** The state is the one that the newest certificate binds, or was fetched under a newer one, whose segments come last. */
+    private static void requireCertified(StateCheckpoint state, CheckpointStatement newest, boolean replayed)
+            throws ContradictionException {
+        StateCheckpoint certified = new StateCheckpoint(newest.stateSequence(), newest.stateRoot());
+        boolean comparable = replayed || state.sequence() == certified.sequence();
+        if (comparable && !state.equals(certified)) {
+            throw new ContradictionException("the state of position %d has root %s, certified is %s of position %d"
+                    .formatted(
+                            state.sequence(),
+                            state.root().shortHex(),
+                            certified.root().shortHex(),
+                            certified.sequence()));
         }
     }
 
-    private LearnerStatistics learn(ArchiveSink sink)
+    private LearnerStatistics learn(ArchiveSink sink, LedgerSink taking)
             throws StoreException, ShortageException, ContradictionException, InterruptedException {
         LearnerDriver.Settings learning = LearnerDriver.Settings.of(
                 LearnerConfig.of(settings.genesis()), new LearnerStop.CaughtUp(), Optional.of(settings.stallLimit()));
-        LearnerDriver driver = new LearnerDriver(learning, settings.verifier(), sources, sink, effect -> {
+        LearnerDriver driver = new LearnerDriver(learning, settings.verifier(), sources, taking, effect -> {
             sink.observe(effect);
             note(effect);
         });
@@ -232,6 +300,9 @@ public final class Restorer {
             endIfStopping();
             return learned;
         } catch (SinkException e) {
+            if (e.getCause() instanceof ContradictionException contradiction) {
+                throw contradiction;
+            }
             throw e.getCause() instanceof StoreException store
                     ? store
                     : new StoreException(String.valueOf(e.getMessage()), e);

@@ -38,7 +38,7 @@ final class SourceSearch {
     void refuseIfAlive() throws RestoreRefusedException, InterruptedException {
         int replica = settings.replica();
         Member member = settings.genesis().members().member(replica);
-        Optional<LedgerSource> own = settings.sources().open(replica, member);
+        Optional<LedgerSource> own = settings.sources().live().open(replica, member);
         if (own.isEmpty()) {
             return;
         }

@@ -26,6 +26,7 @@ final class StateFetcher {
     private final CertificateChain chain;
     private final HeadSearch heads;
     private final Duration stallLimit;
+    private final boolean mayChange;
     private final PartListener onPart;
     private final Map<Integer, LedgerSource> sources = new TreeMap<>();
     private final BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
@@ -37,6 +38,7 @@ final class StateFetcher {
      * @param chain a chain with a certificate; grows when newer ones are looked for
      * @param sources who is asked
      * @param stallLimit how long nothing may arrive
+     * @param mayChange whether a source may have another state later than it has now
      * @param onPart told how many parts there are so far, after each
      */
     StateFetcher(
@@ -44,11 +46,13 @@ final class StateFetcher {
             CertificateChain chain,
             Collection<LedgerSource> sources,
             Duration stallLimit,
+            boolean mayChange,
             PartListener onPart) {
         this.store = store;
         this.chain = chain;
         this.heads = new HeadSearch(chain, sources);
         this.stallLimit = stallLimit;
+        this.mayChange = mayChange;
         this.onPart = onPart;
         sources.forEach(source -> this.sources.put(source.replica(), source));
     }
@@ -100,18 +104,25 @@ final class StateFetcher {
                 fetch.onTick();
                 nextTick = System.nanoTime() + TICK.toNanos();
             }
+            if (fetch.isSuperseded() && !mayChange) {
+                throw unavailable(fetch);
+            }
             if (fetch.isSuperseded()) {
                 heads.search(HEAD_PATIENCE);
                 fetch.retarget(newestCertified());
             }
             if (System.nanoTime() - lastArrival > stallLimit.toNanos()) {
-                throw new StateUnavailableException(
-                        "the state of position %d cannot be had"
-                                .formatted(fetch.target().sequence()),
-                        fetch.troubles());
+                throw unavailable(fetch);
             }
         }
         return fetch.finish();
+    }
+
+    private static StateUnavailableException unavailable(StateFetch fetch) {
+        return new StateUnavailableException(
+                "the state of position %d cannot be had"
+                        .formatted(fetch.target().sequence()),
+                fetch.troubles());
     }
 
     private StateCheckpoint newestCertified() {

@@ -95,7 +95,13 @@ public final class MadeLedger {
         int faults = Quorums.largestFaultLimit(replicas);
         this.members = new MemberTable(0, table, List.of(client.key()), List.of());
         this.genesis = new Genesis(
-                "made", RandomIds.nonce(), new Quorums(replicas, faults), piecesNeeded, "test", limits, members);
+                "made",
+                RandomIds.nonce(),
+                new Quorums(replicas, faults),
+                piecesNeeded,
+                new KeyValueMachine().name(),
+                limits,
+                members);
         this.builder = new SegmentBuilder(limits, 0, LedgerEntry.FIRST_SEQUENCE, genesis.clusterId());
         this.disperser = new Disperser(genesis);
         this.stateRoots = stateRoots;

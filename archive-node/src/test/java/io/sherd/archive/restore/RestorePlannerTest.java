@@ -12,6 +12,7 @@ import io.sherd.archive.store.MemoryPieceStore;
 import io.sherd.replication.piece.Piece;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -124,7 +125,9 @@ final class RestorePlannerTest {
                 ledger.genesis(),
                 LOST,
                 temporary.resolve("r2"),
-                edges.sources(),
+                RestoreSources.live(edges.sources()),
+                false,
+                Optional.empty(),
                 new Ed25519Verifier(),
                 _ -> {},
                 Duration.ofSeconds(10));

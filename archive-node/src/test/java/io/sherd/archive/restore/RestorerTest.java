@@ -13,12 +13,10 @@ import io.sherd.archive.edge.MadeLedger;
 import io.sherd.archive.learner.InsufficientPiecesException;
 import io.sherd.archive.learner.SourceDirectory;
 import io.sherd.archive.restore.RestoreProgress.Stage;
-import io.sherd.archive.state.KeyValueMachine;
 import io.sherd.archive.state.MemoryStateStore;
 import io.sherd.archive.state.RocksStateStore;
 import io.sherd.archive.state.StateChunk;
 import io.sherd.archive.state.StateReader;
-import io.sherd.archive.state.StateUpdater;
 import io.sherd.archive.store.DataDirectory;
 import io.sherd.archive.store.DirectoryIdentity;
 import io.sherd.archive.store.DirectoryInUseException;
@@ -30,9 +28,7 @@ import io.sherd.archive.store.StoreOwner;
 import io.sherd.archive.store.UnsafeDirectoryException;
 import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.learner.LearnerIgnoreReason;
-import io.sherd.replication.ledger.LedgerEntry;
 import io.sherd.replication.retention.SegmentSet;
-import io.sherd.replication.segment.Segment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -222,7 +218,9 @@ final class RestorerTest {
                             seven.genesis(),
                             LOST,
                             directory,
-                            sevenEdges.sources(),
+                            RestoreSources.live(sevenEdges.sources()),
+                            false,
+                            Optional.empty(),
                             new Ed25519Verifier(),
                             _ -> {},
                             Duration.ofSeconds(10)),
@@ -252,7 +250,9 @@ final class RestorerTest {
                                     generous.genesis(),
                                     LOST,
                                     directory,
-                                    itsEdges.sources(),
+                                    RestoreSources.live(itsEdges.sources()),
+                                    false,
+                                    Optional.empty(),
                                     new Ed25519Verifier(),
                                     _ -> {},
                                     Duration.ofSeconds(10)),
@@ -277,7 +277,9 @@ final class RestorerTest {
                                     empty.genesis(),
                                     LOST,
                                     directory,
-                                    emptyEdges.sources(),
+                                    RestoreSources.live(emptyEdges.sources()),
+                                    false,
+                                    Optional.empty(),
                                     new Ed25519Verifier(),
                                     _ -> {},
                                     Duration.ofSeconds(10)),
@@ -432,45 +434,8 @@ final class RestorerTest {
                 new StoreOwner(ledger.genesis().clusterId(), LOST));
     }
 
-    /** The archive is clean and complete, the state is the certified one, and replaying what is kept leads to today's. */
     private void assertRestored() throws Exception {
-        StoreOwner owner = new StoreOwner(ledger.genesis().clusterId(), LOST);
-        DataDirectory.Layout layout = new DataDirectory.Layout(directory);
-        assertThat(RestoreMark.isIn(layout)).isFalse();
-        assertThat(DataDirectory.readIdentity(directory).standing())
-                .isEqualTo(new DirectoryIdentity.Standing.Rejoining(0));
-        assertThat(DataDirectory.readIdentity(directory).directoryId())
-                .isNotEqualTo(ledger.members().member(LOST).directory());
-        try (RocksPieceStore archive = RocksPieceStore.open(layout.archive(), owner);
-                RocksStateStore state = RocksStateStore.open(layout.state(), owner)) {
-            VerifyReport report = new Verifier(ledger.genesis(), archive, LOST, new Ed25519Verifier()).run(_ -> {});
-            assertThat(report.findings()).isEmpty();
-            assertThat(report.okPieces()).isEqualTo(ledger.segments().size());
-            assertThat(report.certifiedSegments()).isEqualTo(ledger.segments().size());
-            for (int segment = 0; segment < ledger.segments().size(); segment++) {
-                assertThat(archive.piece(segment, LOST))
-                        .contains(ledger.dispersed().get(segment).pieces().get(LOST));
-            }
-            List<Segment> replayed = new ArrayList<>();
-            new UndroppedEntries(ledger.genesis(), archive)
-                    .segmentsAfter(state.latest().sequence(), replayed::add);
-            assertThat(replayed)
-                    .isEqualTo(ledger.segments().stream()
-                            .filter(segment ->
-                                    segment.firstSequence() > state.latest().sequence())
-                            .toList());
-            StateUpdater updater = new StateUpdater(
-                    state, new KeyValueMachine(), ledger.genesis().limits());
-            for (Segment segment : replayed) {
-                for (LedgerEntry entry : segment.entries()) {
-                    updater.execute(entry);
-                }
-                if (segment.isStateCheckpoint(ledger.genesis().limits())) {
-                    updater.checkpoint(segment.lastSequence());
-                }
-            }
-            assertThat(state.latest()).isEqualTo(states.latest());
-        }
+        RestoredDirectory.assertRestored(ledger, states, LOST, directory);
     }
 
     private void makeDirectory(int replica, UnaryOperator<DirectoryIdentity> standing) throws Exception {
@@ -527,7 +492,9 @@ final class RestorerTest {
                         ledger.genesis(),
                         LOST,
                         directory,
-                        nobody,
+                        RestoreSources.live(nobody),
+                        false,
+                        Optional.empty(),
                         new Ed25519Verifier(),
                         _ -> {},
                         Duration.ofSeconds(10)),
@@ -542,7 +509,15 @@ final class RestorerTest {
         EdgeSources sources = edges.sources();
         return new Restorer(
                 new Restorer.Settings(
-                        ledger.genesis(), LOST, directory, sources, new Ed25519Verifier(), _ -> {}, stallLimit),
+                        ledger.genesis(),
+                        LOST,
+                        directory,
+                        RestoreSources.live(sources),
+                        false,
+                        Optional.empty(),
+                        new Ed25519Verifier(),
+                        _ -> {},
+                        stallLimit),
                 listener);
     }
 }

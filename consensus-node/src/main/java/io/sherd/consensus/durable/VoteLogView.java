@@ -13,6 +13,7 @@ import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -117,6 +118,19 @@ public final class VoteLogView implements AutoCloseable {
      */
     public Optional<DecidedEntry> decided(long sequence) throws StoreException {
         return reader.decided(sequence, 1, Integer.MAX_VALUE).stream().findFirst();
+    }
+
+    /**
+     * Consecutive decided entries.
+     *
+     * @param from the first position wanted
+     * @param limit at most so many
+     * @param limitBytes stops before the batches take more than this, but not before the first
+     * @return none if the entry at {@code from} is not held
+     * @throws StoreException if they cannot be read
+     */
+    public List<DecidedEntry> decided(long from, int limit, int limitBytes) throws StoreException {
+        return reader.decided(from, limit, limitBytes);
     }
 
     @Override

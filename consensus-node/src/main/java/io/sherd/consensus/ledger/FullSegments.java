@@ -26,16 +26,24 @@ public final class FullSegments implements FullBytes {
 
     private final Genesis genesis;
     private final PieceStore pieces;
-    private final EntryLog log;
+    private final Entries log;
+
+    /** Consecutive decided entries, as {@link EntryLog#decided} gives them. */
+    @FunctionalInterface
+    public interface Entries {
+
+        /** As {@link EntryLog#decided}. */
+        List<DecidedEntry> decided(long from, int limit, int limitBytes) throws StoreException;
+    }
 
     /**
      * The whole segments of one replica.
      *
      * @param genesis the cluster's
      * @param pieces the archive
-     * @param log the full entries
+     * @param log the full entries: an {@link EntryLog}, or what was left of one
      */
-    public FullSegments(Genesis genesis, PieceStore pieces, EntryLog log) {
+    public FullSegments(Genesis genesis, PieceStore pieces, Entries log) {
         this.genesis = genesis;
         this.pieces = pieces;
         this.log = log;

@@ -140,7 +140,7 @@ final class Retention {
         this.replicaCount = genesis.quorums().replicaCount();
         this.pieces = ground.pieces();
         this.log = ground.log();
-        this.full = new FullSegments(genesis, pieces, log);
+        this.full = new FullSegments(genesis, pieces, log::decided);
         this.disperser = new Disperser(genesis);
         this.historyRoots = ground.historyRoots();
         this.logBytesLimit = ground.logBytesLimit();

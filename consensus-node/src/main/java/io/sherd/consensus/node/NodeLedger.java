@@ -65,7 +65,7 @@ final class NodeLedger implements LedgerSide, LedgerPipeline.Listener {
 
     /** What this replica still holds in full. */
     FullSegments fullSegments(Genesis genesis) {
-        return new FullSegments(genesis, stores.pieces(), new VotedEntries(stores));
+        return new FullSegments(genesis, stores.pieces(), new VotedEntries(stores)::decided);
     }
 
     /** Connects the two sides; then the pipeline may be started. */

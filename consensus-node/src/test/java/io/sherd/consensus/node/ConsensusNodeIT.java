@@ -14,6 +14,7 @@ import io.sherd.archive.learner.BlockingSource;
 import io.sherd.archive.learner.LearnerDriver;
 import io.sherd.archive.learner.LearnerStop;
 import io.sherd.archive.learner.LedgerSource;
+import io.sherd.archive.restore.RestoreSources;
 import io.sherd.archive.restore.RestoreVerdict;
 import io.sherd.archive.restore.Restorer;
 import io.sherd.archive.state.KeyValueOperation;
@@ -457,7 +458,9 @@ class ConsensusNodeIT {
                                 cluster.genesis,
                                 replica,
                                 cluster.data(replica),
-                                EdgeSources.of(cluster.genesis),
+                                RestoreSources.live(EdgeSources.of(cluster.genesis)),
+                                false,
+                                Optional.empty(),
                                 new Ed25519Verifier(),
                                 _ -> {},
                                 PATIENCE),
