@@ -103,7 +103,15 @@ final class Failures {
             case StateUnavailableException state ->
                 failure(ExitCode.UNREACHABLE, "state.unavailable", e, "start more replicas and run the same command");
             case RestoreRefusedException refused ->
-                failure(ExitCode.UNSAFE, "restore.refused", e, "stop the replica, or move its directory away");
+                failure(
+                        ExitCode.UNSAFE,
+                        "restore.refused",
+                        e,
+                        switch (refused.kind()) {
+                            case ALIVE -> "only a replica that is lost is restored: stop it first if it is to be";
+                            case HAS_SIGNED ->
+                                "if it is damaged, move the directory away; else start the replica on it";
+                        });
             case ReassemblyException lie ->
                 failure(ExitCode.BYZANTINE, "segment.contradiction", e, "more than f replicas signed a lie");
             case ClientException client -> of(client);

@@ -398,7 +398,8 @@ class EndToEndIT {
         CliRun alive = CliRun.of(
                 "restore", "--replica", "r3", "--data-dir", scratch.resolve("new"), "--genesis", layout.genesisFile());
         assertThat(alive.exitCode()).as(alive.err()).isEqualTo(8);
-        assertThat(alive.err()).contains("error[restore.refused]: replica 3 is alive");
+        assertThat(alive.err())
+                .contains("error[restore.refused]: replica 3 is alive", "hint: only a replica that is lost");
 
         ReplicaProcess.read(layout.process(VICTIM)).orElseThrow().kill();
         Founding.delete(data);

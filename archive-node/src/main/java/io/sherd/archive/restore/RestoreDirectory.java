@@ -110,6 +110,7 @@ final class RestoreDirectory {
 
     private static RestoreRefusedException hasSigned(Path root, DirectoryIdentity identity) {
         return new RestoreRefusedException(
+                RestoreRefusedException.Kind.HAS_SIGNED,
                 "%s is a directory of %s that has signed; move it away to restore".formatted(root, identity.owner()));
     }
 

@@ -46,8 +46,10 @@ final class SourceSearch {
             CertificateChain unused = new CertificateChain(settings.genesis(), settings.verifier());
             HeadSearch.Result result = new HeadSearch(unused, List.of(source)).search(atMostStallLimit(ALIVE_PATIENCE));
             if (result.answered() > 0) {
-                throw new RestoreRefusedException("replica %d is alive: it answers at %s; stop it before restoring it"
-                        .formatted(replica, member.edgeAddress()));
+                throw new RestoreRefusedException(
+                        RestoreRefusedException.Kind.ALIVE,
+                        "replica %d is alive: it answers at %s; stop it before restoring it"
+                                .formatted(replica, member.edgeAddress()));
             }
         }
     }
