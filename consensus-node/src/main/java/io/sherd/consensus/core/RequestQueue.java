@@ -3,11 +3,14 @@ package io.sherd.consensus.core;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.ledger.Batch;
 import io.sherd.replication.ledger.Request;
+import io.sherd.replication.ledger.VerifyingKey;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -71,11 +74,21 @@ final class RequestQueue {
         }
     }
 
+    /** What an operation is executed as, at most once. */
+    private record OperationId(VerifyingKey client, long id) {
+        static OperationId of(Request.Operation operation) {
+            return new OperationId(operation.client(), operation.id());
+        }
+    }
+
     private final int maxRequests;
     private final long maxBytes;
     private final LinkedHashMap<Digest, Pending> pending = new LinkedHashMap<>();
     private final LinkedHashMap<Digest, Pending> waiting = new LinkedHashMap<>();
     private final ClientTurns turns = new ClientTurns();
+    /** One operation of an id is pending at most: whichever is executed first, the others of that id never are. */
+    private final Map<OperationId, Digest> operations = new HashMap<>();
+
     private final TreeMap<Integer, Pending> rejoins = new TreeMap<>();
     private final LinkedHashSet<Digest> remembered = new LinkedHashSet<>();
     private long bytes;
@@ -111,6 +124,9 @@ final class RequestQueue {
         if (request instanceof Request.Rejoin rejoin && rejoins.containsKey(rejoin.replica())) {
             return IgnoreReason.CONFLICTING;
         }
+        if (request instanceof Request.Operation operation && operations.containsKey(OperationId.of(operation))) {
+            return IgnoreReason.CONFLICTING;
+        }
         int size = request.encoded().size();
         if (!hasRoomFor(request, size)) {
             return IgnoreReason.QUEUE_FULL;
@@ -120,6 +136,9 @@ final class RequestQueue {
         await(added);
         if (request instanceof Request.Rejoin rejoin) {
             rejoins.put(rejoin.replica(), added);
+        }
+        if (request instanceof Request.Operation operation) {
+            operations.put(OperationId.of(operation), digest);
         }
         bytes += size;
         return null;
@@ -143,6 +162,12 @@ final class RequestQueue {
                 remember(digest);
             }
             remove(digest);
+            if (request instanceof Request.Operation operation) {
+                Digest other = operations.get(OperationId.of(operation));
+                if (other != null) {
+                    remove(other);
+                }
+            }
         }
     }
 
@@ -303,6 +328,9 @@ final class RequestQueue {
             unawait(removed.request);
             if (removed.request instanceof Request.Rejoin rejoin) {
                 rejoins.remove(rejoin.replica());
+            }
+            if (removed.request instanceof Request.Operation operation) {
+                operations.remove(OperationId.of(operation));
             }
             bytes -= removed.request.encoded().size();
         }

@@ -53,6 +53,21 @@ class RequestQueueTest {
     }
 
     @Test
+    void ofTwoOperationsWithOneIdOneIsPendingUntilEitherIsExecuted() {
+        Request first = cluster.operation(0, 7, 100);
+        Request second = cluster.operation(0, 7, 200);
+        assertThat(queue.offer(first, first.digest(), 0, true)).isNull();
+        assertThat(queue.offer(second, second.digest(), 0, true)).isEqualTo(IgnoreReason.CONFLICTING);
+
+        queue.executed(Batch.of(List.of(second)));
+
+        assertThat(queue.size()).isZero();
+        assertThat(queue.hasWaiting()).isFalse();
+        Request third = cluster.operation(0, 7, 300);
+        assertThat(queue.offer(third, third.digest(), 0, true)).isNull();
+    }
+
+    @Test
     void aFloodMakesNoRoomForItself() {
         offer(0, 100);
         Request more = cluster.operation(0, nextId++, 100);
