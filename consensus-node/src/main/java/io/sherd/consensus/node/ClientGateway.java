@@ -128,18 +128,18 @@ public final class ClientGateway extends ClientGrpc.ClientImplBase {
 
     /** Sends the outcomes of an executed entry to whoever follows their clients. */
     public void executed(List<Outcome> outcomes) {
-        Map<ClientStream, SubmitResponse.Builder> messages = new LinkedHashMap<>();
+        Map<ClientStream, OutcomeMessages> messages = new LinkedHashMap<>();
         for (Outcome outcome : outcomes) {
             waiting.done(outcome.client(), outcome.id());
             Set<ClientStream> told = followers.getOrDefault(outcome.client(), Set.of());
             if (!told.isEmpty()) {
                 // One copy of the result, however many streams wait with it.
                 io.sherd.consensus.rpc.Outcome message = toMessage(outcome);
-                told.forEach(follower ->
-                        messages.computeIfAbsent(follower, _ -> greeting()).addOutcomes(message));
+                told.forEach(follower -> messages.computeIfAbsent(follower, _ -> messagesTo(follower))
+                        .add(message));
             }
         }
-        messages.forEach((stream, message) -> stream.send(message.build()));
+        messages.values().forEach(OutcomeMessages::sendRest);
         boundStrangers();
     }
 
@@ -149,7 +149,7 @@ public final class ClientGateway extends ClientGrpc.ClientImplBase {
     }
 
     private void received(ClientStream stream, SubmitRequest message) {
-        SubmitResponse.Builder answer = greeting();
+        OutcomeMessages answer = messagesTo(stream);
         if (!message.getFollow().isEmpty()) {
             Optional<VerifyingKey> followed = key(message.getFollow());
             if (followed.isEmpty() || !follow(stream, followed.get())) {
@@ -160,12 +160,13 @@ public final class ClientGateway extends ClientGrpc.ClientImplBase {
         for (ByteString encoded : message.getRequestsList()) {
             take(stream, encoded, answer);
         }
-        if (answer.getOutcomesCount() > 0
-                || answer.getRefusalsCount() > 0
-                || !message.getFollow().isEmpty()) {
-            stream.send(answer.build());
-            boundStrangers();
+        if (message.getFollow().isEmpty()) {
+            answer.sendRest();
+        } else {
+            // The answer shows the client that it is followed from here on.
+            answer.send();
         }
+        boundStrangers();
     }
 
     /** Cuts the streams of strangers with most unread bytes until the rest of them is within its bound. */
@@ -189,30 +190,30 @@ public final class ClientGateway extends ClientGrpc.ClientImplBase {
         }
     }
 
-    private void take(ClientStream stream, ByteString encoded, SubmitResponse.Builder answer) {
+    private void take(ClientStream stream, ByteString encoded, OutcomeMessages answer) {
         if (encoded.size() > requestLimitBytes) {
-            answer.addRefusals(refusal(0, RefusalReason.REFUSAL_REASON_TOO_LARGE));
+            answer.add(refusal(0, RefusalReason.REFUSAL_REASON_TOO_LARGE));
             return;
         }
         Request request;
         try {
             request = Request.decode(Bytes.wrap(encoded.toByteArray()));
         } catch (WireFormatException e) {
-            answer.addRefusals(refusal(0, RefusalReason.REFUSAL_REASON_MALFORMED));
+            answer.add(refusal(0, RefusalReason.REFUSAL_REASON_MALFORMED));
             return;
         }
         if (!(request instanceof Request.Operation operation)) {
-            answer.addRefusals(refusal(0, RefusalReason.REFUSAL_REASON_MALFORMED));
+            answer.add(refusal(0, RefusalReason.REFUSAL_REASON_MALFORMED));
             return;
         }
         Optional<Outcome> kept = sessions.kept(operation.client(), operation.id());
         if (kept.isPresent()) {
-            answer.addOutcomes(toMessage(kept.get()));
+            answer.add(toMessage(kept.get()));
             return;
         }
         reasonToRefuse(operation)
                 .ifPresentOrElse(
-                        reason -> answer.addRefusals(refusal(operation.id(), reason)),
+                        reason -> answer.add(refusal(operation.id(), reason)),
                         () -> handOver(stream, operation, answer));
     }
 
@@ -232,9 +233,9 @@ public final class ClientGateway extends ClientGrpc.ClientImplBase {
                 : Optional.of(RefusalReason.REFUSAL_REASON_BAD_SIGNATURE);
     }
 
-    private void handOver(ClientStream stream, Request.Operation operation, SubmitResponse.Builder answer) {
+    private void handOver(ClientStream stream, Request.Operation operation, OutcomeMessages answer) {
         if (!follow(stream, operation.client())) {
-            answer.addRefusals(refusal(operation.id(), RefusalReason.REFUSAL_REASON_BUSY));
+            answer.add(refusal(operation.id(), RefusalReason.REFUSAL_REASON_BUSY));
             return;
         }
         // New, and signed by a listed client: what the ledger shows to everybody was answered before.
@@ -242,7 +243,7 @@ public final class ClientGateway extends ClientGrpc.ClientImplBase {
         waiting.add(operation);
         if (!sink.submit(operation)) {
             waiting.done(operation.client(), operation.id());
-            answer.addRefusals(refusal(operation.id(), RefusalReason.REFUSAL_REASON_BUSY));
+            answer.add(refusal(operation.id(), RefusalReason.REFUSAL_REASON_BUSY));
         }
     }
 
@@ -266,6 +267,10 @@ public final class ClientGateway extends ClientGrpc.ClientImplBase {
                 return set.isEmpty() ? null : set;
             });
         }
+    }
+
+    private OutcomeMessages messagesTo(ClientStream stream) {
+        return new OutcomeMessages(stream, this::greeting);
     }
 
     private SubmitResponse.Builder greeting() {

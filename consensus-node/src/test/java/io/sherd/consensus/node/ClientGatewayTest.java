@@ -23,11 +23,13 @@ import io.sherd.replication.ledger.VerifyingKey;
 import io.sherd.replication.wire.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,7 +38,7 @@ import org.junit.jupiter.api.Test;
 class ClientGatewayTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int UNREAD_BYTES = 1 << 16;
-    private static final int STRANGERS_UNREAD_BYTES = 3 << 15;
+    private static final int STRANGERS_UNREAD_BYTES = 1 << 17;
     /** What gRPC itself takes for a client that does not read. */
     private static final int WINDOW_BYTES = 1 << 20;
 
@@ -274,6 +276,28 @@ class ClientGatewayTest {
             assertThat(stranger.end().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
         }
         assertThat(listed.isOpen()).isTrue();
+    }
+
+    @Test
+    void outcomesOfOneEntryThatAreLargeTogetherComeInMessagesThatAClientTakes() throws Exception {
+        edge.close();
+        start(GatewayLimits.DEFAULT);
+        Talk client = talk();
+        client.send(follow(cluster.client())).next();
+        String large = "x".repeat(OutcomeMessages.FULL_BYTES / 2);
+        List<Outcome> outcomes =
+                LongStream.range(0, 9).mapToObj(id -> outcome(id, large)).toList();
+
+        gateway.executed(outcomes);
+
+        List<Long> ids = new ArrayList<>();
+        while (ids.size() < outcomes.size()) {
+            SubmitResponse message = client.next();
+            assertThat(message.getSerializedSize()).isLessThan(2 * OutcomeMessages.FULL_BYTES);
+            message.getOutcomesList().forEach(outcome -> ids.add(outcome.getId()));
+        }
+        assertThat(ids)
+                .containsExactlyElementsOf(outcomes.stream().map(Outcome::id).toList());
     }
 
     @Test
