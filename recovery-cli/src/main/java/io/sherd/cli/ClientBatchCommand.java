@@ -48,7 +48,8 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "batch",
         description = {
-            "Have the operations of a file executed, one JSON document a line:",
+            "Have the operations of a file executed.",
+            "One JSON document a line:",
             "  {\"op\":\"put\",\"key\":\"a\",\"value\":\"b\"}   or get, del, append; valueBase64 for any bytes.",
             "Several are in flight at a time, so operations of one batch may be executed in another order.",
             "What a get finds is printed as it arrives, each with the number of its line."

@@ -2,7 +2,6 @@ package io.sherd.cli;
 
 import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.store.StoreException;
-import io.sherd.cli.cluster.AdminClient;
 import io.sherd.cli.cluster.ClusterLayout;
 import io.sherd.cli.cluster.LocalCluster;
 import io.sherd.cli.output.CommandFailure;
@@ -32,11 +31,12 @@ import picocli.CommandLine.Option;
         subcommands = {ClusterCommand.Up.class, ClusterCommand.Down.class, ClusterCommand.Status.class})
 final class ClusterCommand extends CommandGroup {
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+    private static final int DEFAULT_HEAP_MIB = 512;
 
     /** Made by picocli. */
     ClusterCommand() {}
 
-    /** The options that all three have. */
+    /** The option that all three have. */
     static final class Options {
         @Option(
                 names = "--dir",
@@ -45,19 +45,31 @@ final class ClusterCommand extends CommandGroup {
                 description = "The directory that `sherd init` made.")
         private @Nullable Path directory;
 
-        @Option(
-                names = "--heap",
-                defaultValue = "512",
-                paramLabel = "MIB",
-                description = "Heap of each replica, in MiB. Default: ${DEFAULT-VALUE}.")
-        private int heapMiB;
-
         /** Made by picocli. */
         Options() {}
 
-        LocalCluster cluster() throws GenesisException {
-            return new LocalCluster(
-                    new ClusterLayout(Given.required(directory).toAbsolutePath().normalize()), heapMiB);
+        ClusterLayout layout() {
+            return new ClusterLayout(Given.required(directory).toAbsolutePath().normalize());
+        }
+    }
+
+    /** Which of the replicas a command is about. */
+    static final class Chosen {
+        @Option(
+                names = "--replica",
+                paramLabel = "rN",
+                description = "Only this replica; may be given again. Default: all of them.")
+        private List<String> names = new ArrayList<>();
+
+        /** Made by picocli. */
+        Chosen() {}
+
+        List<Integer> of(LocalCluster cluster) throws CommandFailure {
+            List<Integer> chosen = new ArrayList<>();
+            for (String name : names) {
+                chosen.add(ReplicaName.number(name, cluster.genesis()));
+            }
+            return names.isEmpty() ? cluster.replicas() : chosen;
         }
     }
 
@@ -94,6 +106,16 @@ final class ClusterCommand extends CommandGroup {
         @Mixin
         private Options options = new Options();
 
+        @Mixin
+        private Chosen chosen = new Chosen();
+
+        @Option(
+                names = "--heap",
+                defaultValue = "" + DEFAULT_HEAP_MIB,
+                paramLabel = "MIB",
+                description = "Heap of each replica, in MiB. Default: ${DEFAULT-VALUE}.")
+        private int heapMiB;
+
         @Option(
                 names = "--timeout",
                 defaultValue = "2m",
@@ -108,20 +130,23 @@ final class ClusterCommand extends CommandGroup {
         @Override
         public Integer call()
                 throws GenesisException, CommandFailure, StoreException, IOException, InterruptedException {
-            try (LocalCluster cluster = options.cluster()) {
+            try (LocalCluster cluster = new LocalCluster(options.layout(), heapMiB)) {
                 List<Processes.Replica> replicas = new ArrayList<>();
+                List<Integer> wanted = chosen.of(cluster);
                 List<Integer> started = new ArrayList<>();
-                for (int replica : cluster.replicas()) {
+                for (int replica : wanted) {
                     if (pid(cluster, replica) == null) {
                         cluster.start(replica, List.of());
                         started.add(replica);
                     }
                 }
-                try (Progress progress =
-                        output.progress("cluster up", cluster.replicas().size(), Progress.Unit.REPLICAS)) {
-                    cluster.awaitReady(cluster.replicas(), timeout, progress::update);
+                try (Progress progress = output.progress("cluster up", wanted.size(), Progress.Unit.REPLICAS)) {
+                    cluster.awaitReady(wanted, timeout, progress::update);
+                } catch (CommandFailure failure) {
+                    noteWhoGoesOn(cluster, started);
+                    throw failure;
                 }
-                for (int replica : cluster.replicas()) {
+                for (int replica : wanted) {
                     replicas.add(new Processes.Replica(
                             ClusterLayout.name(replica),
                             started.contains(replica) ? "ready" : "was running",
@@ -129,6 +154,19 @@ final class ClusterCommand extends CommandGroup {
                 }
                 output.print(new Processes("up", replicas));
                 return ExitCode.DONE.code();
+            }
+        }
+
+        private void noteWhoGoesOn(LocalCluster cluster, List<Integer> started) throws IOException, CommandFailure {
+            List<String> running = new ArrayList<>();
+            for (int replica : started) {
+                if (cluster.running(replica).isPresent()) {
+                    running.add(ClusterLayout.name(replica));
+                }
+            }
+            if (!running.isEmpty()) {
+                output.note("left running: %s; `sherd cluster down --dir %s` stops them"
+                        .formatted(String.join(", ", running), cluster.layout().root()));
             }
         }
     }
@@ -149,6 +187,9 @@ final class ClusterCommand extends CommandGroup {
         @Mixin
         private Options options = new Options();
 
+        @Mixin
+        private Chosen chosen = new Chosen();
+
         /** Made by picocli. */
         Down() {}
 
@@ -157,8 +198,8 @@ final class ClusterCommand extends CommandGroup {
                 throws GenesisException, CommandFailure, StoreException, IOException, InterruptedException {
             boolean orderly = true;
             List<Processes.Replica> replicas = new ArrayList<>();
-            try (LocalCluster cluster = options.cluster()) {
-                for (int replica : cluster.replicas()) {
+            try (LocalCluster cluster = new LocalCluster(options.layout(), DEFAULT_HEAP_MIB)) {
+                for (int replica : chosen.of(cluster)) {
                     boolean ran = cluster.running(replica).isPresent();
                     boolean ended = cluster.stop(replica, STOP_PATIENCE);
                     orderly &= ended;
@@ -198,24 +239,15 @@ final class ClusterCommand extends CommandGroup {
         @Mixin
         private Options options = new Options();
 
-        @Option(
-                names = "--timeout",
-                defaultValue = "10s",
-                paramLabel = "TIME",
-                description = "How long to wait for the replicas. Default: ${DEFAULT-VALUE}.")
-        private Duration timeout = AdminClient.STATUS_DEADLINE;
+        @Mixin
+        private StatusOptions asked = new StatusOptions();
 
         /** Made by picocli. */
         Status() {}
 
         @Override
         public Integer call() throws GenesisException {
-            try (LocalCluster cluster = options.cluster()) {
-                StatusReport report =
-                        StatusReport.of(cluster.genesis(), AdminClient.statusOfAll(cluster.genesis(), timeout));
-                output.print(report);
-                return report.exitCode().code();
-            }
+            return asked.show(options.layout().genesis(), output);
         }
     }
 

@@ -7,6 +7,7 @@ import io.sherd.archive.learner.InsufficientPiecesException;
 import io.sherd.archive.learner.ShortageException;
 import io.sherd.archive.learner.SinkException;
 import io.sherd.archive.learner.SinkInUseException;
+import io.sherd.archive.learner.SinkOccupiedException;
 import io.sherd.archive.machine.MachineException;
 import io.sherd.archive.restore.RestoreRefusedException;
 import io.sherd.archive.restore.StateUnavailableException;
@@ -93,6 +94,8 @@ final class Failures {
             case StoreException store -> of(store);
             case SinkInUseException used ->
                 failure(ExitCode.IN_USE, "sink.in-use", e, "stop that process first, or name another place");
+            case SinkOccupiedException occupied ->
+                failure(ExitCode.UNSAFE, "sink.occupied", e, "name another place; nothing there was changed");
             case SinkException sink -> failure(ExitCode.IO, "sink", e, "check the disk's space, and the path's mode");
             case InsufficientPiecesException missing ->
                 failure(ExitCode.UNREPAIRABLE, "piece.insufficient", e, "start more replicas and run the same command");
@@ -195,7 +198,7 @@ final class Failures {
                         ExitCode.UNREACHABLE,
                         "client.no-quorum",
                         e,
-                        "start more replicas, or raise --timeout; read before you send it again");
+                        "start more replicas, or raise --timeout; what was written may still be executed: read before you send it again");
             case REFUSED -> failure(ExitCode.UNSAFE, "client.refused", e, "it was not and will not be executed");
             case RESULT_DROPPED ->
                 failure(ExitCode.WARNINGS, "client.result-dropped", e, "it was executed; read to see its effect");

@@ -182,6 +182,10 @@ final class InitCommand implements Callable<Integer> {
                     directory + " exists already; nothing was changed",
                     "choose another directory, or remove it if no replica needs it");
         }
+        if (founding.quorums().faultLimit() == 0) {
+            output.note("n=%d tolerates no faulty replica: one that is down stops the cluster; 4 tolerate one"
+                    .formatted(founding.quorums().replicaCount()));
+        }
         output.print(Made.of(directory, founding.make(directory)));
         return ExitCode.DONE.code();
     }
@@ -202,7 +206,8 @@ final class InitCommand implements Callable<Integer> {
                     ExitCode.USAGE,
                     "init.numbers",
                     String.valueOf(e.getMessage()),
-                    "n replicas tolerate f faulty ones when n > 3f: 4 tolerate 1, 7 tolerate 2, 10 tolerate 3",
+                    "n replicas tolerate f faulty ones when n > 3f: 4 tolerate 1, 7 tolerate 2, 10 tolerate 3;"
+                            + " f+1 to n-f pieces rebuild a segment",
                     e);
         }
     }

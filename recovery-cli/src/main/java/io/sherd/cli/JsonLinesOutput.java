@@ -1,6 +1,7 @@
 package io.sherd.cli;
 
 import io.sherd.archive.learner.LedgerOutput;
+import io.sherd.archive.learner.OutputOccupiedException;
 import io.sherd.cli.output.Json;
 import io.sherd.cli.output.RequestJson;
 import io.sherd.replication.genesis.Genesis;
@@ -68,10 +69,10 @@ final class JsonLinesOutput implements LedgerOutput {
             throw new IOException("the mark of " + file + " cannot be read", e);
         }
         if (mark.isEmpty() && channel.size() > 0) {
-            throw new IOException(file + " holds something already, and nothing says that it was learned");
+            throw new OutputOccupiedException(file + " holds something already, and nothing says that it was learned");
         }
         if (channel.size() < sizeBytes) {
-            throw new IOException(
+            throw new OutputOccupiedException(
                     "%s has %d bytes, but %d were written and made durable".formatted(file, channel.size(), sizeBytes));
         }
         channel.truncate(sizeBytes);

@@ -12,6 +12,7 @@ import io.sherd.archive.learner.LedgerOutput;
 import io.sherd.archive.learner.PositionedSink;
 import io.sherd.archive.learner.ShortageException;
 import io.sherd.archive.learner.SinkException;
+import io.sherd.archive.store.DataDirectory;
 import io.sherd.cli.cluster.ClusterLayout;
 import io.sherd.cli.demo.LinesFile;
 import io.sherd.cli.output.CommandFailure;
@@ -30,6 +31,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -235,6 +237,7 @@ final class LearnCommand implements Callable<Integer> {
         }
         if (where.startsWith(JSON_LINES)) {
             Path directory = Path.of(where.substring(JSON_LINES.length()));
+            requireNoReplica(directory);
             Files.createDirectories(directory);
             return new Target(
                     JsonLinesOutput.open(genesis, directory.resolve("ledger.jsonl")),
@@ -243,11 +246,22 @@ final class LearnCommand implements Callable<Integer> {
         }
         if (where.startsWith(LINES)) {
             Path file = Path.of(where.substring(LINES.length())).toAbsolutePath();
+            requireNoReplica(Objects.requireNonNull(file.getParent()));
             LinesFile lines = LinesFile.open(file);
             return new Target(lines, file.resolveSibling(file.getFileName() + ".position"), lines);
         }
         throw new CommandFailure(
                 ExitCode.USAGE, "sink.unknown", "there is no sink \"" + where + "\"", "use jsonl:DIR or lines:FILE");
+    }
+
+    private static void requireNoReplica(Path directory) throws CommandFailure {
+        if (DataDirectory.isAt(directory)) {
+            throw new CommandFailure(
+                    ExitCode.UNSAFE,
+                    "sink.occupied",
+                    directory + " is a replica's data directory",
+                    "name another place; nothing there was changed");
+        }
     }
 
     private static Learned learned(LearnerStatistics statistics, @Nullable LinesFile lines) {

@@ -11,21 +11,20 @@ record PieceChoice(int n, int f, int k) {
 
     /** One sentence. */
     String words() {
-        return "k=%d: each replica stores 1/%d of the history; it survives that any %s lost or silent%s"
-                .formatted(k, k, count(n - k), withLiars());
+        return "k=%d: each replica stores 1/%d of the history; any %d that are up and honest can read it%s"
+                .formatted(k, k, k, spared());
     }
 
-    private String withLiars() {
+    private String spared() {
+        if (n == k) {
+            return ", so none may be lost";
+        }
         int besides = n - k - f;
         if (f == 0) {
-            return "";
+            return ", so %d may be lost".formatted(n - k);
         }
         return besides == 0
-                ? ", liars included: none may be lost while %d lie%s".formatted(f, f == 1 ? "s" : "")
-                : ", liars included: %d may be lost while %d lie%s".formatted(besides, f, f == 1 ? "s" : "");
-    }
-
-    private static String count(int replicas) {
-        return replicas == 1 ? "1 replica is" : replicas + " replicas are";
+                ? ", so %d may be lost or lie".formatted(f)
+                : ", so %d may be lost or lie, %d of them lying at most".formatted(n - k, f);
     }
 }

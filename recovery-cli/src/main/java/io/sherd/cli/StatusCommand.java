@@ -2,12 +2,8 @@ package io.sherd.cli;
 
 import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.genesis.GenesisFile;
-import io.sherd.cli.cluster.AdminClient;
 import io.sherd.cli.output.OutputOptions;
-import io.sherd.replication.genesis.Genesis;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,31 +23,14 @@ final class StatusCommand implements Callable<Integer> {
     @Option(names = "--genesis", required = true, paramLabel = "FILE", description = "The cluster's genesis file.")
     private @Nullable Path genesisFile;
 
-    @Option(
-            names = "--timeout",
-            defaultValue = "10s",
-            paramLabel = "TIME",
-            description = "How long to wait for the replicas. Default: ${DEFAULT-VALUE}.")
-    private Duration timeout = AdminClient.STATUS_DEADLINE;
-
-    @Option(
-            names = "--fail-below-slack",
-            paramLabel = "N",
-            description =
-                    "End with code 10 if some segment survives fewer than N further losses, 11 if it is out of reach.")
-    private @Nullable Integer leastSlack;
+    @Mixin
+    private StatusOptions options = new StatusOptions();
 
     /** Made by picocli. */
     StatusCommand() {}
 
     @Override
     public Integer call() throws GenesisException {
-        Genesis genesis = GenesisFile.read(Given.required(genesisFile));
-        StatusReport report = StatusReport.of(genesis, AdminClient.statusOfAll(genesis, timeout));
-        output.print(report);
-        Optional<Integer> least = Optional.ofNullable(leastSlack);
-        least.filter(demanded -> report.slack() < demanded)
-                .ifPresent(demanded -> output.note("slack %+d is below %d".formatted(report.slack(), demanded)));
-        return report.exitCode(least).code();
+        return options.show(GenesisFile.read(Given.required(genesisFile)), output);
     }
 }

@@ -205,6 +205,46 @@ class EndToEndIT {
     }
 
     @Test
+    void aLearnerLeavesAloneWhatIsNotItsOwnCopy() throws Exception {
+        CliRun replica = learn("--out", layout.data(0));
+        assertThat(replica.exitCode()).isEqualTo(8);
+        assertThat(replica.err())
+                .contains("error[sink.occupied]: " + layout.data(0) + " is a replica's data directory");
+        assertThat(layout.data(0).resolve("ledger.jsonl")).doesNotExist();
+
+        Path foreign = Files.createDirectories(scratch.resolve("foreign"));
+        Files.writeString(foreign.resolve("ledger.jsonl"), "somebody's\n");
+        CliRun file = learn("--out", foreign);
+        assertThat(file.exitCode()).isEqualTo(8);
+        assertThat(file.err())
+                .contains("holds something already, and nothing says that it was learned", "hint: name another place");
+        assertThat(foreign.resolve("ledger.jsonl")).hasContent("somebody's\n");
+
+        Path garbled = Files.createDirectories(scratch.resolve("garbled"));
+        Files.writeString(garbled.resolve("position"), "another program's");
+        assertThat(learn("--out", garbled).exitCode()).isEqualTo(8);
+        assertThat(garbled.resolve("position")).hasContent("another program's");
+    }
+
+    @Test
+    void oneReplicaIsStoppedAndStartedByItsName() {
+        CliRun down = CliRun.of("cluster", "down", "--dir", layout.root(), "--replica", "r3");
+        assertThat(down.exitCode()).as(down.err()).isZero();
+        assertThat(down.out().strip()).isEqualTo("r3 stopped");
+
+        CliRun status = CliRun.of("cluster", "status", "--dir", layout.root(), "--fail-below-slack", "1");
+        assertThat(status.exitCode()).as(status.out()).isEqualTo(10);
+        assertThat(status.err()).contains("slack +0 is below 1");
+
+        CliRun up = CliRun.of("cluster", "up", "--dir", layout.root(), "--replica", "r3");
+        assertThat(up.exitCode()).as(up.err()).isZero();
+        assertThat(up.out()).startsWith("r3 ready pid ").hasLineCount(1);
+        assertThat(CliRun.of("cluster", "down", "--dir", layout.root(), "--replica", "r4")
+                        .exitCode())
+                .isEqualTo(2);
+    }
+
+    @Test
     void aReplicaThatWasStartedByHandIsLeftRunningAndNamedWithItsProcess() throws Exception {
         stopVictim();
         try (CliProcess node = CliProcess.start(scratch, "node", "run", "--config", layout.configurationFile(VICTIM))) {

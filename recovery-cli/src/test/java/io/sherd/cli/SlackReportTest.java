@@ -60,12 +60,13 @@ final class SlackReportTest {
     @Test
     void wordsSayWhatKCostsAndSurvives() {
         assertThat(new PieceChoice(4, 1, 3).words())
-                .isEqualTo(
-                        "k=3: each replica stores 1/3 of the history; it survives that any 1 replica is lost or silent,"
-                                + " liars included: none may be lost while 1 lies");
+                .isEqualTo("k=3: each replica stores 1/3 of the history; any 3 that are up and honest can read it,"
+                        + " so 1 may be lost or lie");
         assertThat(new PieceChoice(7, 2, 3).words())
-                .isEqualTo("k=3: each replica stores 1/3 of the history; it survives that any 4 replicas are lost or"
-                        + " silent, liars included: 2 may be lost while 2 lie");
+                .isEqualTo("k=3: each replica stores 1/3 of the history; any 3 that are up and honest can read it,"
+                        + " so 4 may be lost or lie, 2 of them lying at most");
+        assertThat(new PieceChoice(3, 0, 3).words()).endsWith("can read it, so none may be lost");
+        assertThat(new PieceChoice(3, 0, 2).words()).endsWith("can read it, so 1 may be lost");
     }
 
     private static GetStatusResponse answer(int replica, HeldSegments... held) {

@@ -68,7 +68,8 @@ final class PinTrustManager extends X509ExtendedTrustManager {
         }
         Digest pin = TlsIdentity.pinOf(chain[0]);
         if (!expected.test(pin)) {
-            throw new CertificateException("the other side has pin " + pin.shortHex() + ", which is not expected here");
+            throw new CertificateException("the other side has pin " + pin.shortHex()
+                    + ", which is not expected here: it is another replica's, or another cluster's");
         }
         chain[0].checkValidity();
     }

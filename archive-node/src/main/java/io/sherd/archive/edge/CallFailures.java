@@ -26,7 +26,7 @@ public final class CallFailures {
         if (first.isEmpty()) {
             return status.getCode().toString();
         }
-        String clean = first.replaceAll("[^\\x20-\\x7e]", "?");
+        String clean = first.replaceAll("[^\\x20-\\x7e…]", "?");
         return status.getCode() + ", " + clean.substring(0, Math.min(clean.length(), INLINE_DESCRIPTION_CHARACTERS));
     }
 }

@@ -82,11 +82,16 @@ public final class PositionedSink implements LedgerSink {
             // The first start: there is no position yet.
             progress = LearnerProgress.start(genesis);
             mark = Bytes.EMPTY;
-        } catch (IOException | WireFormatException e) {
+        } catch (WireFormatException e) {
+            throw new SinkOccupiedException(
+                    "%s is not a position of this learner: %s".formatted(file, e.getMessage()), e);
+        } catch (IOException e) {
             throw new SinkException(file + ": the position cannot be read: " + e.getMessage(), e);
         }
         try {
             output.cutBackTo(mark);
+        } catch (OutputOccupiedException e) {
+            throw new SinkOccupiedException(String.valueOf(e.getMessage()), e);
         } catch (IOException e) {
             throw new SinkException(
                     "the output does not hold what %s says (%d segments): %s"

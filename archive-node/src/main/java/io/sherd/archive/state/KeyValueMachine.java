@@ -1,7 +1,6 @@
 package io.sherd.archive.state;
 
 import io.sherd.merkle.Sha256;
-import io.sherd.replication.Invariant;
 import io.sherd.replication.ledger.StateMachine;
 import io.sherd.replication.ledger.VerifyingKey;
 import io.sherd.replication.wire.ByteReader;
@@ -126,15 +125,19 @@ public final class KeyValueMachine implements StateMachine {
         ByteReader reader = new ByteReader(stored);
         try {
             int kind = reader.u8();
-            Invariant.holds(kind == VALUE || kind == ACCOUNT, "a stored value of kind %d", kind);
+            if (kind != VALUE && kind != ACCOUNT) {
+                throw new WireFormatException("kind " + kind);
+            }
             KeyValueResult.Simple result = kind == VALUE
                     ? new KeyValueResult.Found(reader.rest())
                     : new KeyValueResult.Account(reader.u64(), reader.digest());
             reader.end();
             return result;
         } catch (WireFormatException e) {
-            // Only this machine writes these values, and the store checks them when they are read.
-            throw new IllegalStateException("a stored value is not one: " + e.getMessage(), e);
+            // Only this machine writes these values, and the store checks them when they are read: not the operation is
+            // wrong
+            // but this replica, which must stop and not answer for it.
+            throw new AssertionError("a stored value is not one: " + e.getMessage(), e);
         }
     }
 }

@@ -125,6 +125,11 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
+    /** Whether a replica's data directory is there, as far as its files tell. */
+    public static boolean isAt(Path root) {
+        return Files.exists(root.resolve(IDENTITY)) || hasStores(root);
+    }
+
     /** Reads whose directory this is, without locking or writing anything. Fails as {@link #open} does. */
     public static DirectoryIdentity readIdentity(Path root) throws StoreException {
         Path file = root.resolve(IDENTITY);
@@ -203,14 +208,16 @@ public final class DataDirectory implements AutoCloseable {
         if (!Files.exists(root)) {
             return new DirectoryAbsentException("there is no directory " + root);
         }
-        Layout layout = new Layout(root);
-        boolean hasStores =
-                Stream.of(layout.archive(), layout.state(), layout.votes()).anyMatch(Files::isDirectory);
-        return hasStores
+        return hasStores(root)
                 ? new IdentityMissingException(
                         "%s holds a replica's data, and its file %s is gone: nothing else says whose it is and what it may sign"
                                 .formatted(root, IDENTITY))
                 : new DirectoryAbsentException(root + " is not a data directory: it has no file " + IDENTITY);
+    }
+
+    private static boolean hasStores(Path root) {
+        Layout layout = new Layout(root);
+        return Stream.of(layout.archive(), layout.state(), layout.votes()).anyMatch(Files::isDirectory);
     }
 
     private static LockFile takeLock(Path root) throws IOException, StoreException {

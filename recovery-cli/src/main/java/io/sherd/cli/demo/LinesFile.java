@@ -1,6 +1,7 @@
 package io.sherd.cli.demo;
 
 import io.sherd.archive.learner.LedgerOutput;
+import io.sherd.archive.learner.OutputOccupiedException;
 import io.sherd.archive.state.KeyValueOperation;
 import io.sherd.merkle.Digest;
 import io.sherd.merkle.Sha256;
@@ -83,7 +84,8 @@ public final class LinesFile implements LedgerOutput {
     public void cutBackTo(Bytes mark) throws IOException {
         if (mark.isEmpty()) {
             if (channel.size() > 0) {
-                throw new IOException(file + " holds something already, and nothing says that it was learned");
+                throw new OutputOccupiedException(
+                        file + " holds something already, and nothing says that it was learned");
             }
             return;
         }

@@ -30,7 +30,7 @@ record StorageStep(DemoCluster demo, DemoResults results) implements Demo.Step {
         phases.enter("waiting until every segment is sealed and its full bytes are dropped");
         demo.awaitSettled(demo.cluster().replicas());
         for (int replica : demo.cluster().replicas()) {
-            phases.enter("having r%d bring its archive to its place on disk".formatted(replica));
+            phases.enter("asking r%d to write its archive to its place on disk".formatted(replica));
             demo.cluster().flush(replica);
         }
         phases.enter("measuring the files");
@@ -50,15 +50,18 @@ record StorageStep(DemoCluster demo, DemoResults results) implements Demo.Step {
         long allowed = (long) (FACTOR * ledger.boundBytes()) + (ledger.isLarge() ? 0 : SMALL_ALLOWANCE_BYTES);
         return Verdict.of(
                 most <= allowed,
-                "%s each; full copy %s, compressed %s in %d segments: %.2fx less; bound %s, allowed %s%s; state %s, votes %s",
+                "%s each; full copy %s, compressed %s in %d segments: %s; bound %s; state %s, votes %s",
                 Units.bytes((double) most),
                 Units.bytes((double) ledger.plainBytes()),
                 Units.bytes((double) ledger.compressedBytes()),
                 ledger.segments(),
-                (double) ledger.plainBytes() / Math.max(1, most),
-                Units.bytes((double) ledger.boundBytes()),
-                Units.bytes((double) allowed),
-                ledger.isLarge() ? "" : " (with 4 MiB for a small ledger)",
+                ledger.plainBytes() > most
+                        ? Units.decimal((double) ledger.plainBytes() / most, 2) + "x less"
+                        : "too small to compare",
+                ledger.isLarge()
+                        ? "%s, and 5 %% more".formatted(Units.bytes((double) ledger.boundBytes()))
+                        : "%s, and 4 MiB for the files of an almost empty database"
+                                .formatted(Units.bytes((double) ledger.boundBytes())),
                 Units.bytes((double) Collections.max(states)),
                 Units.bytes((double) Collections.max(votes)));
     }

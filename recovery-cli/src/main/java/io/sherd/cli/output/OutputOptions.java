@@ -14,7 +14,7 @@ public final class OutputOptions {
     @SuppressWarnings("NullAway.Init") // picocli sets it before it calls the command
     private CommandSpec command;
 
-    @Option(names = "--json", description = "Print one JSON document instead of text.")
+    @Option(names = "--json", description = "Print JSON instead of text, one document a line.")
     private boolean json;
 
     @Option(
