@@ -216,7 +216,7 @@ final class RestoreCommand implements Callable<Integer> {
                     InterruptedException {
         List<Path> directories = directories();
         Genesis genesis = archive.genesis();
-        int number = number(genesis);
+        int number = ReplicaName.number(replica, genesis);
         // First of all: what the disk alone forbids is said before anybody else is looked at.
         Restorer.requireRestorable(archive.directory(), new StoreOwner(genesis.clusterId(), number));
         try (StoredReplicas stored = StoredReplicas.open(genesis, directories)) {
@@ -347,17 +347,5 @@ final class RestoreCommand implements Callable<Integer> {
 
     private static void show(Progress progress, RestoreProgress step) {
         progress.update(step.segments(), step.targetSegments());
-    }
-
-    private int number(Genesis genesis) throws CommandFailure {
-        int number = replica.matches("r[0-9]{1,3}") ? Integer.parseInt(replica.substring(1)) : -1;
-        if (!genesis.quorums().isReplica(number)) {
-            throw new CommandFailure(
-                    ExitCode.USAGE,
-                    "replica.unknown",
-                    "the genesis has no replica \"%s\"".formatted(replica),
-                    "replicas are r0 to r" + (genesis.quorums().replicaCount() - 1));
-        }
-        return number;
     }
 }
