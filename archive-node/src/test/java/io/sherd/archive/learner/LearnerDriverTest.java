@@ -277,7 +277,7 @@ final class LearnerDriverTest {
         java.nio.file.Files.write(position, new byte[100]);
         try (PositionedSink sinkOfDamaged = PositionedSink.open(position, LEDGER.genesis(), new ListOutput())) {
             assertThat(catchThrowableOfType(SinkException.class, sinkOfDamaged::resume))
-                    .hasMessageContaining("position cannot be read");
+                    .hasMessageContaining("position is not a position of this learner");
         }
     }
 
