@@ -5,7 +5,6 @@ import io.sherd.replication.ledger.Batch;
 import io.sherd.replication.ledger.Request;
 import io.sherd.replication.ledger.VerifyingKey;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -87,7 +86,7 @@ final class RequestQueue {
     private final LinkedHashMap<Digest, Pending> waiting = new LinkedHashMap<>();
     private final ClientTurns turns = new ClientTurns();
     /** One operation of an id is pending at most: whichever is executed first, the others of that id never are. */
-    private final Map<OperationId, Digest> operations = new HashMap<>();
+    private final Map<OperationId, Digest> operations = new LinkedHashMap<>();
 
     private final TreeMap<Integer, Pending> rejoins = new TreeMap<>();
     private final LinkedHashSet<Digest> remembered = new LinkedHashSet<>();
