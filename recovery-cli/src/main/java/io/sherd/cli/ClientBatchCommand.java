@@ -316,7 +316,7 @@ final class ClientBatchCommand implements Callable<Integer> {
                 case "del" -> new KeyValueOperation.Delete(key);
                 default -> throw new IllegalArgumentException("op must be put, get, del or append");
             };
-            ClientCommand.requireFits(
+            BoundedInput.requireFits(
                     "line " + (line.line() + 1),
                     operation.encoded().size(),
                     ClientConnection.maxValueBytes(genesis, 0));

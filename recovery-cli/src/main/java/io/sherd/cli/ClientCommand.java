@@ -15,10 +15,7 @@ import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.ledger.StateMachine;
 import io.sherd.replication.wire.Bytes;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
@@ -169,37 +166,12 @@ final class ClientCommand extends CommandGroup {
                         spec.commandLine(), "give either a VALUE (possibly -) or --file");
             }
             if (file != null) {
-                return fromFile(file, limitBytes);
+                return BoundedInput.ofFile(file, limitBytes);
             }
             if ("-".equals(value)) {
-                return fromStream(System.in, limitBytes);
+                return BoundedInput.ofStream(System.in, limitBytes);
             }
-            byte[] text = Given.required(value).getBytes(StandardCharsets.UTF_8);
-            requireFits("the value", text.length, limitBytes);
-            return Bytes.wrap(text);
-        }
-
-        /** A file that is too large is refused by its size: none of it is read. */
-        private static Bytes fromFile(Path file, long limitBytes) throws CommandFailure, IOException {
-            if (!Files.exists(file)) {
-                throw new NoSuchFileException(file.toString());
-            }
-            if (Files.isDirectory(file)) {
-                throw new CommandFailure(
-                        ExitCode.USAGE, "value.file", file + " is a directory", "name a file; nothing was sent");
-            }
-            requireFits(file.toString(), Files.size(file), limitBytes);
-            try (InputStream in = Files.newInputStream(file)) {
-                return fromStream(in, limitBytes);
-            }
-        }
-
-        private static Bytes fromStream(InputStream in, long limitBytes) throws CommandFailure, IOException {
-            byte[] read = in.readNBytes((int) limitBytes + 1);
-            if (read.length > limitBytes) {
-                throw tooLarge("the value has more than " + limitBytes + " bytes", limitBytes);
-            }
-            return Bytes.wrap(read);
+            return BoundedInput.ofText("the value", Given.required(value), limitBytes);
         }
     }
 
@@ -289,21 +261,6 @@ final class ClientCommand extends CommandGroup {
         void print(OutputOptions to, Outcome outcome) {
             to.print(outcome);
         }
-    }
-
-    /** Fails if something is larger than a request of this cluster can carry. */
-    static void requireFits(String what, long sizeBytes, long limitBytes) throws CommandFailure {
-        if (sizeBytes > limitBytes) {
-            throw tooLarge("%s has %d bytes".formatted(what, sizeBytes), limitBytes);
-        }
-    }
-
-    private static CommandFailure tooLarge(String what, long limitBytes) {
-        return new CommandFailure(
-                ExitCode.USAGE,
-                "value.too-large",
-                what + ", and a request of this cluster carries at most " + limitBytes,
-                "split it, or found the cluster with a larger request-bytes in its genesis; nothing was sent");
     }
 
     private static Bytes keyOf(String key) throws CommandFailure {

@@ -15,8 +15,6 @@ import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.ledger.Request;
 import io.sherd.replication.wire.Bytes;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -120,12 +118,8 @@ final class ClientSendCommand implements Callable<Integer> {
         if ((operation == null) == (file == null)) {
             throw new ParameterException(spec.commandLine(), "give either an OPERATION or --file");
         }
-        if (file == null) {
-            byte[] text = Given.required(operation).getBytes(StandardCharsets.UTF_8);
-            ClientCommand.requireFits("the operation", text.length, limitBytes);
-            return Bytes.wrap(text);
-        }
-        ClientCommand.requireFits(file.toString(), Files.size(file), limitBytes);
-        return Bytes.wrap(Files.readAllBytes(file));
+        return file == null
+                ? BoundedInput.ofText("the operation", Given.required(operation), limitBytes)
+                : BoundedInput.ofFile(file, limitBytes);
     }
 }

@@ -255,8 +255,10 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     /** Replicas that run have the state; directories may not, and then the ledger is executed. */
-    private Optional<StateMachine> machine(Genesis genesis) throws MachineException {
-        boolean mayReplay = stateFrom == StateFrom.REPLAY || !directories().isEmpty();
+    private Optional<StateMachine> machine(Genesis genesis, RestoreSources from) throws MachineException {
+        boolean mayReplay = stateFrom == StateFrom.REPLAY
+                || !from.directories().isEmpty()
+                || !from.unreadable().isEmpty();
         return mayReplay
                 ? Optional.of(StateMachines.of(genesis, Optional.ofNullable(stateMachineJar))
                         .get())
@@ -275,7 +277,7 @@ final class RestoreCommand implements Callable<Integer> {
                 archive.directory(),
                 from,
                 stateFrom == StateFrom.REPLAY,
-                machine(genesis),
+                machine(genesis, from),
                 new Ed25519Verifier(),
                 _ -> {},
                 timeout);
