@@ -100,6 +100,11 @@ public final class Restorer {
                 throw new IllegalArgumentException("a replay needs the state machine");
             }
         }
+
+        /** A patience, or the stall limit if that is shorter. */
+        Duration atMostStallLimit(Duration patience) {
+            return patience.compareTo(stallLimit) < 0 ? patience : stallLimit;
+        }
     }
 
     /**
@@ -229,7 +234,7 @@ public final class Restorer {
         enter(Stage.SEGMENTS);
         segments = archive.commitmentCount();
         ReceiptSearch receipts = new ReceiptSearch(settings.genesis(), settings.verifier(), chain);
-        receipts.ask(connected.all(), atMostStallLimit(RECEIPT_PATIENCE));
+        receipts.ask(connected.all(), settings.atMostStallLimit(RECEIPT_PATIENCE));
         ArchiveSink sink = new ArchiveSink(
                 settings.genesis(),
                 archive,
@@ -333,10 +338,6 @@ public final class Restorer {
     private void report() {
         listener.accept(new RestoreProgress(
                 stage, stateParts, segments, targetSegments, sources.totalBytesReceived(), elapsed()));
-    }
-
-    private Duration atMostStallLimit(Duration patience) {
-        return patience.compareTo(settings.stallLimit()) < 0 ? patience : settings.stallLimit();
     }
 
     private Duration elapsed() {

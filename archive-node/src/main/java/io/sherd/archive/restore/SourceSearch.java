@@ -44,7 +44,8 @@ final class SourceSearch {
         }
         try (LedgerSource source = own.get()) {
             CertificateChain unused = new CertificateChain(settings.genesis(), settings.verifier());
-            HeadSearch.Result result = new HeadSearch(unused, List.of(source)).search(atMostStallLimit(ALIVE_PATIENCE));
+            HeadSearch.Result result =
+                    new HeadSearch(unused, List.of(source)).search(settings.atMostStallLimit(ALIVE_PATIENCE));
             if (result.answered() > 0) {
                 throw new RestoreRefusedException(
                         RestoreRefusedException.Kind.ALIVE,
@@ -64,13 +65,13 @@ final class SourceSearch {
             throws StateUnavailableException, InterruptedException {
         int known = connected.all().size();
         int enough = Math.max(1, Math.min(settings.genesis().quorums().oneCorrect(), known));
-        Duration patience = atMostStallLimit(HEAD_PATIENCE);
+        Duration patience = settings.atMostStallLimit(HEAD_PATIENCE);
         while (true) {
             rounds.between();
             HeadSearch.Result result = new HeadSearch(chain, connected.all()).search(patience);
             // Who did not answer may be slow rather than silent: a loaded machine needs longer for the first
             // connections.
-            patience = atMostStallLimit(patience.multipliedBy(2));
+            patience = settings.atMostStallLimit(patience.multipliedBy(2));
             connected.follow(chain.members());
             rounds.between();
             if (result.answered() >= enough) {
@@ -84,9 +85,5 @@ final class SourceSearch {
             }
             Thread.sleep(BETWEEN_SEARCHES);
         }
-    }
-
-    private Duration atMostStallLimit(Duration patience) {
-        return patience.compareTo(settings.stallLimit()) < 0 ? patience : settings.stallLimit();
     }
 }

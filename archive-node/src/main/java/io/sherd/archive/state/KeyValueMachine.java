@@ -134,9 +134,8 @@ public final class KeyValueMachine implements StateMachine {
             reader.end();
             return result;
         } catch (WireFormatException e) {
-            // Only this machine writes these values, and the store checks them when they are read: not the operation is
-            // wrong
-            // but this replica, which must stop and not answer for it.
+            // Only this machine writes these values, and the store checks them when they are read. So the replica is
+            // wrong, not the operation; it must stop and not answer for it.
             throw new AssertionError("a stored value is not one: " + e.getMessage(), e);
         }
     }

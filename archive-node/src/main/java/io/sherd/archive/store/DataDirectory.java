@@ -125,9 +125,9 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** Whether a replica's data directory is there, as far as its files tell. */
+    /** Whether a replica's data directory is there: it has an identity, whatever that says. */
     public static boolean isAt(Path root) {
-        return Files.exists(root.resolve(IDENTITY)) || hasStores(root);
+        return Files.exists(root.resolve(IDENTITY));
     }
 
     /** Reads whose directory this is, without locking or writing anything. Fails as {@link #open} does. */
@@ -208,16 +208,14 @@ public final class DataDirectory implements AutoCloseable {
         if (!Files.exists(root)) {
             return new DirectoryAbsentException("there is no directory " + root);
         }
-        return hasStores(root)
+        Layout layout = new Layout(root);
+        boolean hasStores =
+                Stream.of(layout.archive(), layout.state(), layout.votes()).anyMatch(Files::isDirectory);
+        return hasStores
                 ? new IdentityMissingException(
                         "%s holds a replica's data, and its file %s is gone: nothing else says whose it is and what it may sign"
                                 .formatted(root, IDENTITY))
                 : new DirectoryAbsentException(root + " is not a data directory: it has no file " + IDENTITY);
-    }
-
-    private static boolean hasStores(Path root) {
-        Layout layout = new Layout(root);
-        return Stream.of(layout.archive(), layout.state(), layout.votes()).anyMatch(Files::isDirectory);
     }
 
     private static LockFile takeLock(Path root) throws IOException, StoreException {

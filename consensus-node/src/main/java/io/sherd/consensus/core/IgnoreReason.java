@@ -22,7 +22,9 @@ public enum IgnoreReason {
     WRONG_SENDER,
     /** The same was counted before. */
     DUPLICATE,
-    /** Another value of the same sender was accepted for this place: the sender contradicts itself. */
+    /**
+     * Another value was accepted for this place: the sender contradicts itself, or a client signed two operations with one id.
+     */
     CONFLICTING,
     /** The digest is not of the batch. */
     WRONG_DIGEST,
