@@ -3,6 +3,7 @@ package io.sherd.replication;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sherd.merkle.Digest;
+import io.sherd.merkle.MerkleTree;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.CheckpointStatement;
 import io.sherd.replication.checkpoint.ClosedEpoch;
@@ -19,8 +20,12 @@ import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Disperser;
 import io.sherd.replication.piece.Piece;
 import io.sherd.replication.piece.SegmentContext;
+import io.sherd.replication.proof.CertifiedStatement;
+import io.sherd.replication.proof.InvalidProofException;
+import io.sherd.replication.proof.TransactionProof;
 import io.sherd.replication.segment.Segment;
 import io.sherd.replication.segment.SegmentCodec;
+import io.sherd.replication.testing.KeyedHash;
 import io.sherd.replication.testing.TestCluster;
 import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.ByteWriter;
@@ -189,6 +194,17 @@ final class GoldenFormatsTest {
                 .isEqualTo(start);
         assertThat(LearnerProgress.decode(GoldenFiles.read("learner-progress"), cluster.genesis()))
                 .isEqualTo(later);
+    }
+
+    @Test
+    void proofs() throws IOException, WireFormatException, InvalidProofException {
+        CertifiedStatement certified = new CertifiedStatement(List.of(), certify(statement));
+        MerkleTree history = MerkleTree.of(List.of(dispersed.commitment().leaf()));
+        TransactionProof proof = TransactionProof.of(certified, dispersed.commitment(), history.path(0), segment, 1, 1);
+        GoldenFiles.check("transaction-proof", Bytes.wrap(proof.encoded()));
+        TransactionProof read = TransactionProof.decode(GoldenFiles.read("transaction-proof"));
+        assertThat(read).isEqualTo(proof);
+        read.verify(cluster.genesis(), KeyedHash.VERIFIER);
     }
 
     @Test

@@ -27,7 +27,17 @@ public record LedgerEntry(long sequence, Batch batch) {
 
     /** {@return the leaf of this entry in its segment's tree: {@code H(0x00 | sequence | digest(batch))}} */
     public Digest leaf() {
-        return MerkleHasher.leaf(hashed());
+        return leaf(sequence, batch.digest());
+    }
+
+    /**
+     * {@return the leaf of an entry of which only the batch's digest is known}
+     *
+     * @param sequence its position
+     * @param batchDigest the digest of its batch
+     */
+    public static Digest leaf(long sequence, Digest batchDigest) {
+        return MerkleHasher.leaf(hashed(sequence, batchDigest));
     }
 
     /**
@@ -37,10 +47,10 @@ public record LedgerEntry(long sequence, Batch batch) {
      * @return the hash after this entry
      */
     public Digest ledgerHash(Digest before) {
-        return Sha256.of(CHAIN_PREFIX, before.toByteArray(), hashed());
+        return Sha256.of(CHAIN_PREFIX, before.toByteArray(), hashed(sequence, batch.digest()));
     }
 
-    private byte[] hashed() {
-        return new ByteWriter(40).u64(sequence).digest(batch.digest()).toByteArray();
+    private static byte[] hashed(long sequence, Digest batchDigest) {
+        return new ByteWriter(40).u64(sequence).digest(batchDigest).toByteArray();
     }
 }

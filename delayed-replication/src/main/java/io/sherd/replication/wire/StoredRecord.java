@@ -1,5 +1,6 @@
 package io.sherd.replication.wire;
 
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -41,7 +42,11 @@ public final class StoredRecord {
         /** How much a database must hold. */
         COUNTER(6),
         /** The records of an archive that are being put in the place of damaged ones. */
-        ARCHIVE_RECORDS(7);
+        ARCHIVE_RECORDS(7),
+        /** That a request is in the ledger. */
+        TRANSACTION_PROOF(8),
+        /** What a key holds in a state. */
+        KEY_PROOF(9);
 
         private final int id;
 
@@ -65,6 +70,31 @@ public final class StoredRecord {
         checksum.update(writer.toByteArray());
         long value = checksum.getValue();
         return writer.u16((int) (value >>> 16)).u16((int) (value & 0xffff)).toByteArray();
+    }
+
+    /**
+     * Whether these bytes begin as a record of a kind does, of any version and whole or not: for whoever reads records of several.
+     *
+     * @param bytes the beginning of a file, or all of it
+     * @param kind the kind in question
+     * @return whether they do
+     */
+    public static boolean begins(byte[] bytes, Kind kind) {
+        byte[] start = new ByteWriter(MAGIC.length + 2).raw(MAGIC).u16(kind.id).toByteArray();
+        return bytes.length >= start.length && Arrays.equals(bytes, 0, start.length, start, 0, start.length);
+    }
+
+    /**
+     * The format version that a record names, which may be one that this program does not read.
+     *
+     * @param bytes a record that begins as one
+     * @return the version
+     * @throws WireFormatException if it ends before that
+     */
+    public static int version(byte[] bytes) throws WireFormatException {
+        ByteReader reader = new ByteReader(bytes);
+        Bytes _ = reader.raw(MAGIC.length + 2);
+        return reader.u16();
     }
 
     /**

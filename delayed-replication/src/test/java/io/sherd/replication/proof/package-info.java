@@ -1,0 +1,5 @@
+/** Tests of proofs. */
+@NullMarked
+package io.sherd.replication.proof;
+
+import org.jspecify.annotations.NullMarked;
