@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Asks all sources at once for their highest certificate, and for the closed epochs that lead to it, and keeps what verifies in
  * a {@link CertificateChain}. Belongs to one thread.
  */
-final class HeadSearch {
+public final class HeadSearch {
 
     /** A source that leads from epoch to epoch without end is not followed for ever. */
     private static final int MAX_EPOCH_FETCHES = 10_000;
@@ -30,7 +30,13 @@ final class HeadSearch {
     private final Collection<LedgerSource> sources;
     private final SortedMap<Integer, String> troubles = new TreeMap<>();
 
-    HeadSearch(CertificateChain chain, Collection<LedgerSource> sources) {
+    /**
+     * A search that has asked nobody yet.
+     *
+     * @param chain takes what verifies
+     * @param sources who is asked
+     */
+    public HeadSearch(CertificateChain chain, Collection<LedgerSource> sources) {
         this.chain = chain;
         this.sources = sources;
     }
@@ -45,15 +51,21 @@ final class HeadSearch {
         record Nothing(LedgerSource source, SourceException why) implements Answer {}
     }
 
-    /** How a search went. */
-    record Result(int answered, SortedMap<Integer, String> troubles) {}
+    /**
+     * How a search went.
+     *
+     * @param answered how many sources answered with what holds, or that they have nothing
+     * @param troubles what is wrong with each of the others, by replica
+     */
+    public record Result(int answered, SortedMap<Integer, String> troubles) {}
 
     /**
      * Asks once.
      *
      * @param patience how long to wait for those that do not answer
+     * @return who answered, and what is wrong with the others
      */
-    Result search(Duration patience) throws InterruptedException {
+    public Result search(Duration patience) throws InterruptedException {
         troubles.clear();
         BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
         for (LedgerSource source : sources) {

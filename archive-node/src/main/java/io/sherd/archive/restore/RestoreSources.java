@@ -24,6 +24,8 @@ public record RestoreSources(
         SortedMap<Integer, StoredReplica> directories,
         SortedMap<Integer, String> unreadable) {
 
+    private static final int NOBODY = -1;
+
     /** Copies the maps. */
     public RestoreSources {
         directories = Collections.unmodifiableSortedMap(new TreeMap<>(directories));
@@ -33,6 +35,16 @@ public record RestoreSources(
     /** Replicas that run, and nobody else. */
     public static RestoreSources live(SourceDirectory live) {
         return new RestoreSources(live, true, new TreeMap<>(), new TreeMap<>());
+    }
+
+    /**
+     * Everybody who is asked when no replica is restored: to learn, to prove, to export.
+     *
+     * @param genesis the cluster
+     * @return makes the source that stands for a replica
+     */
+    public SourceDirectory of(Genesis genesis) {
+        return of(genesis, NOBODY);
     }
 
     /** Everybody who is asked when a replica is restored. */

@@ -93,13 +93,28 @@ final class StateTree {
         if (leaves.size() == 1) {
             return leaves.getFirst().digest();
         }
+        return StateNode.digest(childrenOf(leaves, depth));
+    }
+
+    /**
+     * The children of the node over two leaves or more.
+     *
+     * @param leaves all that are under it, ascending by path, each once
+     * @param depth the length of the prefix that they share
+     */
+    static SortedMap<Integer, Digest> childrenOf(List<PlacedDigest> leaves, int depth) {
         SortedMap<Integer, Digest> children = new TreeMap<>();
         forEachBranch(
                 leaves,
                 PlacedDigest::path,
                 depth,
                 (nibble, branch) -> children.put(nibble, digestOf(branch, depth + 1)));
-        return StateNode.digest(children);
+        return children;
+    }
+
+    /** A leaf's place and digest. */
+    static PlacedDigest placed(StateLeaf leaf) {
+        return new PlacedDigest(Bytes.wrap(leaf.path().toByteArray()), leaf.digest());
     }
 
     /** The root's digest of a tree. */
