@@ -28,6 +28,8 @@ import io.sherd.consensus.node.SupersededException;
 import io.sherd.replication.machine.MachineFaultException;
 import io.sherd.replication.machine.NondeterminismException;
 import io.sherd.replication.piece.ReassemblyException;
+import io.sherd.replication.proof.InvalidProofException;
+import io.sherd.replication.proof.ProofStep;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -117,6 +119,14 @@ final class Failures {
                         });
             case ReassemblyException lie ->
                 failure(ExitCode.BYZANTINE, "segment.contradiction", e, "more than f replicas signed a lie");
+            case InvalidProofException invalid ->
+                failure(
+                        ExitCode.PROOF,
+                        "proof." + invalid.step().name().toLowerCase(Locale.ROOT),
+                        e,
+                        invalid.step() == ProofStep.CLUSTER
+                                ? "get the genesis of the cluster that the proof is of, from somebody you trust"
+                                : "it proves nothing: ask for it again, or make it anew with `sherd proof get`");
             case ClientException client -> of(client);
             case FileAlreadyExistsException exists ->
                 failure(ExitCode.UNSAFE, "file.exists", "it is there already: " + text(e), e, "choose another name");

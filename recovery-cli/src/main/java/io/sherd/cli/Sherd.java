@@ -28,6 +28,7 @@ import picocli.CommandLine.Command;
             VerifyCommand.class,
             RepairCommand.class,
             InspectCommand.class,
+            ProofCommand.class,
             BenchCommand.class,
             SimCommand.class,
             HelpCommand.class

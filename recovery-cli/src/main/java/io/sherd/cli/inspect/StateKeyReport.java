@@ -1,8 +1,6 @@
 package io.sherd.cli.inspect;
 
 import io.sherd.archive.state.InvalidStateException;
-import io.sherd.archive.state.KeyValueMachine;
-import io.sherd.archive.state.KeyValueResult;
 import io.sherd.archive.state.RocksStateStore;
 import io.sherd.archive.state.StateCheckpoint;
 import io.sherd.archive.state.StateLeaf;
@@ -13,12 +11,11 @@ import io.sherd.archive.store.StoreException;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.cli.output.Json;
-import io.sherd.cli.output.RequestJson;
+import io.sherd.cli.output.StoredValueJson;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.wire.Bytes;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,7 +79,7 @@ public record StateKeyReport(
             return new StateKeyReport(
                     "state",
                     key,
-                    describe(genesis, stored.get()),
+                    StoredValueJson.fields(genesis, stored.get()),
                     checkpoint.sequence(),
                     checkpoint.root().hex(),
                     bound.by().orElse(null),
@@ -112,23 +109,6 @@ public record StateKeyReport(
         } catch (InvalidStateException e) {
             throw new StoreCorruptException("state: " + e.getMessage(), e);
         }
-    }
-
-    private static Map<String, @Nullable Object> describe(Genesis genesis, Bytes stored) {
-        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-        if (!genesis.stateMachine().equals(KeyValueMachine.NAME)) {
-            RequestJson.text(fields, "stored", stored);
-            return fields;
-        }
-        switch (KeyValueMachine.stored(stored)) {
-            case KeyValueResult.Found(Bytes value) -> RequestJson.text(fields, "value", value);
-            case KeyValueResult.Account(long count, var hash) -> {
-                fields.put("count", count);
-                fields.put("hash", hash.hex());
-            }
-            case KeyValueResult.Simple other -> throw new IllegalStateException("a stored value is never " + other);
-        }
-        return fields;
     }
 
     @Override
