@@ -3,6 +3,7 @@ package io.sherd.replication;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sherd.merkle.Digest;
+import io.sherd.merkle.MerkleAccumulator;
 import io.sherd.merkle.MerkleTree;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.CheckpointStatement;
@@ -22,6 +23,7 @@ import io.sherd.replication.piece.Piece;
 import io.sherd.replication.piece.SegmentContext;
 import io.sherd.replication.proof.CertifiedStatement;
 import io.sherd.replication.proof.InvalidProofException;
+import io.sherd.replication.proof.RangeProof;
 import io.sherd.replication.proof.TransactionProof;
 import io.sherd.replication.segment.Segment;
 import io.sherd.replication.segment.SegmentCodec;
@@ -205,6 +207,15 @@ final class GoldenFormatsTest {
         TransactionProof read = TransactionProof.decode(GoldenFiles.read("transaction-proof"));
         assertThat(read).isEqualTo(proof);
         read.verify(cluster.genesis(), KeyedHash.VERIFIER);
+
+        RangeProof range = new RangeProof(cluster.genesis().clusterId(), 0, 1, certified, List.of(), List.of());
+        GoldenFiles.check("range-proof", Bytes.wrap(range.encoded()));
+        assertThat(RangeProof.decode(new ByteReader(golden("range-proof")))).isEqualTo(range);
+        assertThat(range.verifyStatement(cluster.genesis(), KeyedHash.VERIFIER))
+                .isEqualTo(cluster.genesis().members());
+        MerkleAccumulator run = range.begin();
+        range.append(run, dispersed.commitment());
+        range.verifyEnd(run);
     }
 
     @Test

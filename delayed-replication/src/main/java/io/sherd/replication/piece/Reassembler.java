@@ -56,7 +56,23 @@ public final class Reassembler {
         byte[][] bytes =
                 pieces.stream().map(piece -> piece.bytes().readOnlyArray()).toArray(byte[][]::new);
         try {
-            Bytes compressed = Bytes.wrap(dispersal.decode(context.compressedLength(), indexes, bytes));
+            return reassemble(commitment, Bytes.wrap(dispersal.decode(context.compressedLength(), indexes, bytes)));
+        } catch (DispersalException e) {
+            throw somethingElse(context, e);
+        }
+    }
+
+    /**
+     * Checks compressed bytes as those of a segment.
+     *
+     * @param commitment a commitment under a certified history root
+     * @param compressed bytes of exactly the length that it says
+     * @return the segment, and its pieces made anew
+     * @throws ReassemblyException if they do not make what the commitment says
+     */
+    public Reassembled reassemble(Commitment commitment, Bytes compressed) throws ReassemblyException {
+        SegmentContext context = commitment.context();
+        try {
             Disperser.Dispersed again = disperser.disperse(context, compressed);
             check(again.commitment().root().equals(commitment.root()), commitment, "the pieces' root");
             Bytes plain = SegmentCompression.decompress(
@@ -71,10 +87,14 @@ public final class Reassembler {
             check(segment.entriesTree().root().equals(context.entriesRoot()), commitment, "the entries' root");
             check(segment.ledgerHashAfter().equals(context.ledgerHashAfter()), commitment, "the ledger hash");
             return new Reassembled(segment, again);
-        } catch (DispersalException | WireFormatException e) {
-            throw new ReassemblyException(
-                    "segment " + context.segmentNumber() + " decodes to something else: " + e.getMessage(), e);
+        } catch (WireFormatException e) {
+            throw somethingElse(context, e);
         }
+    }
+
+    private static ReassemblyException somethingElse(SegmentContext context, Exception e) {
+        return new ReassemblyException(
+                "segment " + context.segmentNumber() + " decodes to something else: " + e.getMessage(), e);
     }
 
     private static void check(boolean holds, Commitment commitment, String what) throws ReassemblyException {

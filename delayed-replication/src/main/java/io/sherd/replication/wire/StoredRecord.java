@@ -46,7 +46,9 @@ public final class StoredRecord {
         /** That a request is in the ledger. */
         TRANSACTION_PROOF(8),
         /** What a key holds in a state. */
-        KEY_PROOF(9);
+        KEY_PROOF(9),
+        /** The head of an exported archive. */
+        EXPORT(10);
 
         private final int id;
 
