@@ -1,6 +1,7 @@
 package io.sherd.archive.proof;
 
 import io.sherd.merkle.Digest;
+import io.sherd.merkle.MerkleAccumulator;
 import io.sherd.merkle.MerklePath;
 import io.sherd.merkle.MerkleTree;
 import io.sherd.replication.checkpoint.CheckpointStatement;
@@ -8,6 +9,7 @@ import io.sherd.replication.piece.Commitment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -45,14 +47,13 @@ final class CertifiedHistory {
         }
 
         /** The history, if these are the statement's commitments. */
-        java.util.Optional<CertifiedHistory> under(CheckpointStatement statement) {
+        Optional<CertifiedHistory> under(CheckpointStatement statement) {
             MerkleTree tree = MerkleTree.of(leaves);
             boolean isCertified =
                     leaves.size() == statement.segmentCount() && tree.root().equals(statement.historyRoot());
             return isCertified
-                    ? java.util.Optional.of(
-                            new CertifiedHistory(tree, leaves, Arrays.copyOf(lastSequences, leaves.size())))
-                    : java.util.Optional.empty();
+                    ? Optional.of(new CertifiedHistory(tree, leaves, Arrays.copyOf(lastSequences, leaves.size())))
+                    : Optional.empty();
         }
     }
 
@@ -67,9 +68,22 @@ final class CertifiedHistory {
         return sequence >= 1 && segment < lastSequences.length ? OptionalLong.of(segment) : OptionalLong.empty();
     }
 
-    /** Whether this is the certified commitment of a segment. */
-    boolean has(long segment, Commitment commitment) {
-        return leaves.get((int) segment).equals(commitment.leaf());
+    /** Whether these are the certified commitments from a segment on. */
+    boolean hasAll(long from, List<Commitment> commitments) {
+        return leaves.subList((int) from, (int) from + commitments.size())
+                .equals(commitments.stream().map(Commitment::leaf).toList());
+    }
+
+    /** The frontier over the commitments before a segment. */
+    List<Digest> frontierBefore(long segment) {
+        MerkleAccumulator accumulator = new MerkleAccumulator();
+        leaves.subList(0, (int) segment).forEach(accumulator::append);
+        return accumulator.frontier();
+    }
+
+    /** That the history up to a segment, which it does not include, goes on to all of it. */
+    List<Digest> consistencyFrom(long end) {
+        return tree.consistency(end).hashes();
     }
 
     MerklePath path(long segment) {

@@ -17,6 +17,7 @@ import io.sherd.merkle.MerkleProofException;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.CheckpointStatement;
 import io.sherd.replication.genesis.Genesis;
+import io.sherd.replication.learner.LearnerProgress;
 import io.sherd.replication.ledger.LedgerEntry;
 import io.sherd.replication.ledger.Request;
 import io.sherd.replication.ledger.SignatureVerifier;
@@ -24,7 +25,9 @@ import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.piece.Piece;
 import io.sherd.replication.piece.Reassembler;
 import io.sherd.replication.piece.ReassemblyException;
+import io.sherd.replication.piece.SegmentContext;
 import io.sherd.replication.proof.CertifiedStatement;
+import io.sherd.replication.proof.RangeProof;
 import io.sherd.replication.proof.TransactionProof;
 import io.sherd.replication.segment.Segment;
 import io.sherd.replication.wire.Bytes;
@@ -98,7 +101,7 @@ public final class ProofSearch implements AutoCloseable {
                             .formatted(sequence, certified().statement().sequence()),
                     List.of());
         }
-        Commitment commitment = commitment(known, segment.getAsLong());
+        Commitment commitment = commitment(segment.getAsLong());
         Segment rebuilt = rebuild(commitment);
         int place = Math.toIntExact(sequence - rebuilt.firstSequence());
         return new Found(commitment, rebuilt, rebuilt.entries().get(place));
@@ -117,7 +120,7 @@ public final class ProofSearch implements AutoCloseable {
             throws ProofUnavailableException, ReassemblyException, InterruptedException {
         CertifiedHistory known = history();
         for (long number = known.segmentCount() - 1L; number >= 0; number--) {
-            Commitment commitment = commitment(known, number);
+            Commitment commitment = commitment(number);
             Segment segment = rebuild(commitment);
             for (LedgerEntry entry : segment.entries().reversed()) {
                 int index = entry.batch().requests().stream()
@@ -181,6 +184,75 @@ public final class ProofSearch implements AutoCloseable {
             }
         }
         throw unreachable("nobody shows the certified state", troubles);
+    }
+
+    /**
+     * A run of certified segments.
+     *
+     * @param proof what proves its commitments
+     * @param start where a learner stands before the first of them
+     */
+    public record Range(RangeProof proof, LearnerProgress start) {}
+
+    /**
+     * Proves a run of segments, down to their commitments.
+     *
+     * @param first the first segment
+     * @param end the one behind the last; the run ends earlier where the certificate does
+     * @return the run
+     * @throws ProofUnavailableException if the first segment is not certified, or nobody shows the commitments
+     */
+    public Range range(long first, long end) throws ProofUnavailableException, InterruptedException {
+        CertifiedHistory known = history();
+        if (first >= known.segmentCount()) {
+            throw new ProofUnavailableException(
+                    ProofUnavailableException.Kind.ABSENT,
+                    "there is no segment %d: the newest certificate is about the first %d"
+                            .formatted(first, known.segmentCount()),
+                    List.of());
+        }
+        long last = Math.min(end, known.segmentCount());
+        List<Digest> frontier = known.frontierBefore(first);
+        RangeProof proof =
+                new RangeProof(genesis.clusterId(), first, last, certified(), frontier, known.consistencyFrom(last));
+        SegmentContext context = commitment(first).context();
+        LearnerProgress start = new LearnerProgress(
+                genesis.clusterId(),
+                first,
+                context.firstSequence(),
+                context.ledgerHashBefore(),
+                frontier,
+                chain.members(),
+                Optional.of(certified().certificate()));
+        return new Range(proof, start);
+    }
+
+    /**
+     * Certified commitments from a segment on.
+     *
+     * @param from the first one
+     * @param limit how many at most, at least 1
+     * @return at least one
+     * @throws ProofUnavailableException if nobody shows them
+     */
+    public List<Commitment> commitments(long from, int limit) throws ProofUnavailableException, InterruptedException {
+        CertifiedHistory known = history();
+        SortedMap<Integer, String> troubles = new TreeMap<>();
+        for (LedgerSource source : sources.all()) {
+            try {
+                List<Commitment> shown = new BlockingSource(source)
+                        .commitments(from, Math.min(limit, EdgeLimits.COMMITMENTS_PER_ANSWER)).stream()
+                                .limit(Math.min(limit, known.segmentCount() - from))
+                                .toList();
+                if (!shown.isEmpty() && known.hasAll(from, shown)) {
+                    return shown;
+                }
+                troubles.put(source.replica(), "does not show the certified commitments");
+            } catch (SourceException e) {
+                troubles.put(source.replica(), String.valueOf(e.getMessage()));
+            }
+        }
+        throw unreachable("nobody shows the commitment of segment " + from, troubles);
     }
 
     @Override
@@ -254,21 +326,8 @@ public final class ProofSearch implements AutoCloseable {
         return builder.under(statement);
     }
 
-    private Commitment commitment(CertifiedHistory known, long segment)
-            throws ProofUnavailableException, InterruptedException {
-        SortedMap<Integer, String> troubles = new TreeMap<>();
-        for (LedgerSource source : sources.all()) {
-            try {
-                List<Commitment> shown = new BlockingSource(source).commitments(segment, 1);
-                if (!shown.isEmpty() && known.has(segment, shown.getFirst())) {
-                    return shown.getFirst();
-                }
-                troubles.put(source.replica(), "does not show the certified commitment");
-            } catch (SourceException e) {
-                troubles.put(source.replica(), String.valueOf(e.getMessage()));
-            }
-        }
-        throw unreachable("nobody shows the commitment of segment " + segment, troubles);
+    private Commitment commitment(long segment) throws ProofUnavailableException, InterruptedException {
+        return commitments(segment, 1).getFirst();
     }
 
     /** Own pieces first, then whatever hints and full bytes give. */

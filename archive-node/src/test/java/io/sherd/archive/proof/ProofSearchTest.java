@@ -37,9 +37,9 @@ final class ProofSearchTest {
 
     private final MemoryStateStore states = new MemoryStateStore();
     private final MadeLedger ledger = MadeLedger.withState(4, MadeLedger.seed(), states)
-            .addSegments(2, 20_000)
+            .addSegments(2, 8_000)
             .rejoin(3)
-            .addSegments(2, 20_000)
+            .addSegments(2, 8_000)
             .seal()
             .seal();
     private final Edges edges = new Edges(ledger);
