@@ -1,6 +1,7 @@
 package io.sherd.cli;
 
 import io.sherd.archive.crypto.KeyFileException;
+import io.sherd.archive.export.ExportException;
 import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.learner.ContradictionException;
 import io.sherd.archive.learner.InsufficientPiecesException;
@@ -9,6 +10,7 @@ import io.sherd.archive.learner.SinkException;
 import io.sherd.archive.learner.SinkInUseException;
 import io.sherd.archive.learner.SinkOccupiedException;
 import io.sherd.archive.machine.MachineException;
+import io.sherd.archive.proof.ProofUnavailableException;
 import io.sherd.archive.restore.RestoreRefusedException;
 import io.sherd.archive.restore.StateUnavailableException;
 import io.sherd.archive.store.DirectoryAbsentException;
@@ -119,6 +121,7 @@ final class Failures {
                         });
             case ReassemblyException lie ->
                 failure(ExitCode.BYZANTINE, "segment.contradiction", e, "more than f replicas signed a lie");
+            case ProofUnavailableException unavailable -> of(unavailable);
             case InvalidProofException invalid ->
                 failure(
                         ExitCode.PROOF,
@@ -159,6 +162,7 @@ final class Failures {
                 failure(ExitCode.IN_USE, "directory.in-use", e, "stop that process first");
             case UnsafeDirectoryException unsafe ->
                 failure(ExitCode.UNSAFE, "directory.unsafe", e, "name another directory; nothing was changed");
+            case ExportException export -> of(export);
             case UnsupportedFormatException format ->
                 failure(ExitCode.FORMAT, "format.unsupported", e, "use the program version that wrote it");
             default -> failure(ExitCode.IO, "store.io", e, DISK_HINT);
@@ -215,6 +219,42 @@ final class Failures {
             case ID_TAKEN ->
                 failure(ExitCode.IN_USE, "client.id-taken", e, "let one process at a time use a client key");
             case CLOSED -> failure(ExitCode.UNEXPECTED, "client.closed", e, "report it");
+        };
+    }
+
+    private static CommandFailure of(ProofUnavailableException e) {
+        return switch (e.kind()) {
+            case ABSENT ->
+                new CommandFailure(
+                        ExitCode.NOT_FOUND,
+                        "ledger.absent",
+                        String.valueOf(e.getMessage()),
+                        e.facts(),
+                        "what was just written is sealed within seconds; nothing was written to the file");
+            case UNREACHABLE ->
+                new CommandFailure(
+                        ExitCode.UNREACHABLE,
+                        "source.shortage",
+                        String.valueOf(e.getMessage()),
+                        e.facts(),
+                        "start more replicas, or name other sources, and run the same command");
+            case INSUFFICIENT ->
+                new CommandFailure(
+                        ExitCode.UNREPAIRABLE,
+                        "piece.insufficient",
+                        String.valueOf(e.getMessage()),
+                        e.facts(),
+                        "start more replicas, or name other sources, and run the same command");
+        };
+    }
+
+    private static CommandFailure of(ExportException e) {
+        return switch (e.kind()) {
+            case OTHER_FILE -> failure(ExitCode.PROOF, "export.other-file", e, "name a file that `sherd export` wrote");
+            case DAMAGED ->
+                failure(ExitCode.UNREPAIRABLE, "export.damaged", e, "use another copy of it, or export it again");
+            case FOREIGN ->
+                failure(ExitCode.UNSAFE, "export.foreign", e, "get the genesis of the cluster that it is of");
         };
     }
 

@@ -1,7 +1,6 @@
 package io.sherd.cli;
 
 import io.sherd.archive.crypto.Ed25519Verifier;
-import io.sherd.archive.edge.EdgeSources;
 import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.genesis.GenesisFile;
 import io.sherd.archive.learner.ContradictionException;
@@ -13,6 +12,7 @@ import io.sherd.archive.learner.PositionedSink;
 import io.sherd.archive.learner.ShortageException;
 import io.sherd.archive.learner.SinkException;
 import io.sherd.archive.store.DataDirectory;
+import io.sherd.archive.store.StoreException;
 import io.sherd.cli.cluster.ClusterLayout;
 import io.sherd.cli.demo.LinesFile;
 import io.sherd.cli.output.CommandFailure;
@@ -48,7 +48,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "learn",
         description = {
-            "Rebuild the ledger from the replicas' pieces, and write it to a file.",
+            "Rebuild the ledger from the replicas' pieces, or an exported archive, and write it to a file.",
             "Nothing but the genesis file is trusted. The same command goes on where it was interrupted."
         },
         mixinStandardHelpOptions = true,
@@ -86,12 +86,8 @@ final class LearnCommand implements Callable<Integer> {
     @Option(names = "--follow", description = "Go on as new segments are sealed, until stopped.")
     private boolean follow;
 
-    @Option(
-            names = "--timeout",
-            defaultValue = "30s",
-            paramLabel = "TIME",
-            description = "Give up when something has been missing for so long. Default: ${DEFAULT-VALUE}.")
-    private Duration timeout = Duration.ofSeconds(30);
+    @Mixin
+    private LedgerSources sources = new LedgerSources();
 
     /**
      * What was learned.
@@ -162,19 +158,16 @@ final class LearnCommand implements Callable<Integer> {
 
     @Override
     public Integer call()
-            throws GenesisException, CommandFailure, IOException, SinkException, ShortageException,
+            throws GenesisException, CommandFailure, IOException, StoreException, SinkException, ShortageException,
                     ContradictionException, InterruptedException {
         Genesis genesis = GenesisFile.read(Given.required(genesisFile));
         Target target = target(genesis);
         LearnerDriver.Settings settings = LearnerDriver.Settings.of(
-                LearnerConfig.of(genesis), stop(), follow ? Optional.empty() : Optional.of(timeout));
-        try (PositionedSink positioned = PositionedSink.open(target.position(), genesis, target.output())) {
-            LearnerDriver driver = new LearnerDriver(
-                    settings,
-                    new Ed25519Verifier(),
-                    EdgeSources.of(genesis).within(timeout),
-                    positioned,
-                    this::observe);
+                LearnerConfig.of(genesis), stop(), follow ? Optional.empty() : Optional.of(sources.timeout()));
+        try (LedgerSources.Opened from = sources.open(genesis);
+                PositionedSink positioned = PositionedSink.open(target.position(), genesis, target.output())) {
+            LearnerDriver driver =
+                    new LearnerDriver(settings, new Ed25519Verifier(), from.directory(), positioned, this::observe);
             try (ShutdownWork work = ShutdownWork.stoppedBy(driver::stop)) {
                 LearnerStatistics statistics = run(driver);
                 Learned learned = learned(statistics, target.lines());

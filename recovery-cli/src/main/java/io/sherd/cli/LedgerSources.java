@@ -6,7 +6,7 @@ import io.sherd.archive.restore.RestoreSources;
 import io.sherd.archive.store.StoreException;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.replication.genesis.Genesis;
-import java.nio.file.Path;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,10 +15,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The options of commands that read the ledger from wherever it is: replicas that run, or their data directories. */
+/** The options of commands that read the ledger from wherever it is: replicas that run, their data directories, or exported archives. */
 final class LedgerSources {
-    private static final String PEERS = "peers";
-
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init") // picocli sets it before it calls the command
     private CommandSpec command;
@@ -27,9 +25,9 @@ final class LedgerSources {
             names = "--source",
             paramLabel = "WHERE",
             description = {
-                "Where from: peers, the replicas that run, or dir:PATH, the data directory",
-                "of one that does not run, or a copy. May be given more than once.",
-                "Default: peers."
+                "Where from: peers, the replicas that run; dir:PATH, the data directory of one",
+                "that does not run, or a copy; file:PATH, an exported archive, without peers.",
+                "May be given more than once. Default: peers."
             })
     private List<String> sources = new ArrayList<>();
 
@@ -62,27 +60,17 @@ final class LedgerSources {
      * @param genesis the cluster
      * @throws CommandFailure if two directories are of one replica
      * @throws StoreException if one is none, is of another cluster, or is in use
+     * @throws IOException if an exported archive is not there, or cannot be read
      */
-    Opened open(Genesis genesis) throws StoreException, CommandFailure {
-        StoredReplicas stored = StoredReplicas.open(genesis, directories());
-        RestoreSources from = new RestoreSources(
-                EdgeSources.of(genesis).within(timeout),
-                sources.isEmpty() || sources.contains(PEERS),
-                stored.replicas(),
-                stored.unreadable());
-        return new Opened(from.of(genesis), stored);
-    }
-
-    private List<Path> directories() {
-        List<Path> directories = new ArrayList<>();
-        for (String source : sources) {
-            if (!source.equals(PEERS)) {
-                directories.add(DirectorySources.path(source)
-                        .orElseThrow(() -> new CommandLine.ParameterException(
-                                command.commandLine(),
-                                "--source must be peers or dir:PATH, not \"%s\"".formatted(source))));
-            }
+    Opened open(Genesis genesis) throws StoreException, CommandFailure, IOException {
+        NamedSources named = NamedSources.of(sources, command.commandLine());
+        if (named.peers() && !named.files().isEmpty()) {
+            throw new CommandLine.ParameterException(
+                    command.commandLine(), "--source peers and --source file:PATH cannot be given together here");
         }
-        return directories;
+        StoredReplicas stored = named.open(genesis, _ -> true);
+        RestoreSources from = new RestoreSources(
+                EdgeSources.of(genesis).within(timeout), named.peers(), stored.replicas(), stored.unreadable());
+        return new Opened(from.of(genesis), stored);
     }
 }

@@ -93,7 +93,7 @@ final class ProofGetCommand implements Callable<Integer> {
     @Override
     public Integer call()
             throws GenesisException, StoreException, CommandFailure, ReassemblyException, InvalidProofException,
-                    IOException, InterruptedException {
+                    ProofUnavailableException, IOException, InterruptedException {
         Path file = Given.required(out);
         if ((transaction == null) == (key == null)) {
             throw new CommandLine.ParameterException(spec.commandLine(), "give either a TX or --key");
@@ -112,8 +112,6 @@ final class ProofGetCommand implements Callable<Integer> {
             Files.write(file, proof, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             output.print(report);
             return ExitCode.DONE.code();
-        } catch (ProofUnavailableException e) {
-            throw failure(e);
         }
     }
 
@@ -181,31 +179,5 @@ final class ProofGetCommand implements Callable<Integer> {
             lines.add("and %d more".formatted(requests.size() - MOST_LISTED));
         }
         return lines;
-    }
-
-    private static CommandFailure failure(ProofUnavailableException e) {
-        return switch (e.kind()) {
-            case ABSENT ->
-                new CommandFailure(
-                        ExitCode.NOT_FOUND,
-                        "tx.absent",
-                        String.valueOf(e.getMessage()),
-                        e.facts(),
-                        "what was just written is sealed within seconds; nothing was written to the file");
-            case UNREACHABLE ->
-                new CommandFailure(
-                        ExitCode.UNREACHABLE,
-                        "source.shortage",
-                        String.valueOf(e.getMessage()),
-                        e.facts(),
-                        "start more replicas, or name other sources, and run the same command");
-            case INSUFFICIENT ->
-                new CommandFailure(
-                        ExitCode.UNREPAIRABLE,
-                        "piece.insufficient",
-                        String.valueOf(e.getMessage()),
-                        e.facts(),
-                        "start more replicas, or name other sources, and run the same command");
-        };
     }
 }

@@ -57,7 +57,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class RestoreCommand implements Callable<Integer> {
-    private static final String PEERS = "peers";
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before it calls the command
@@ -76,9 +75,9 @@ final class RestoreCommand implements Callable<Integer> {
             names = "--source",
             paramLabel = "WHERE",
             description = {
-                "Where from: peers, the other replicas that run, or dir:PATH, the data",
-                "directory of one that does not run, or a copy. May be given more than once.",
-                "Default: peers."
+                "Where from: peers, the other replicas that run; dir:PATH, the data directory",
+                "of one that does not run, or a copy; file:PATH, an exported archive, which",
+                "has no state. May be given more than once. Default: peers."
             })
     private List<String> sources = new ArrayList<>();
 
@@ -214,13 +213,13 @@ final class RestoreCommand implements Callable<Integer> {
             throws GenesisException, CommandFailure, MachineException, StoreException, IOException,
                     RestoreRefusedException, ShortageException, StateUnavailableException, ContradictionException,
                     InterruptedException {
-        List<Path> directories = directories();
+        NamedSources named = named();
         Genesis genesis = archive.genesis();
         int number = ReplicaName.number(replica, genesis);
         // First of all: what the disk alone forbids is said before anybody else is looked at.
         Restorer.requireRestorable(archive.directory(), new StoreOwner(genesis.clusterId(), number));
-        try (StoredReplicas stored = StoredReplicas.open(genesis, directories)) {
-            Restorer.Settings settings = settings(genesis, number, stored);
+        try (StoredReplicas stored = named.open(genesis, replica -> replica == number)) {
+            Restorer.Settings settings = settings(genesis, number, named, stored);
             if (dryRun) {
                 RestorePlan plan = new RestorePlanner(settings).plan();
                 RestorePlanReport report =
@@ -232,26 +231,17 @@ final class RestoreCommand implements Callable<Integer> {
         }
     }
 
-    /** The data directories among the sources. */
-    private List<Path> directories() {
-        List<Path> directories = new ArrayList<>();
-        for (String source : sources) {
-            if (source.equals(PEERS)) {
-                continue;
-            }
-            Path directory = DirectorySources.path(source)
-                    .orElseThrow(() -> new CommandLine.ParameterException(
-                            spec.commandLine(), "--source must be peers or dir:PATH, not \"%s\"".formatted(source)));
-            if (directory
-                    .toAbsolutePath()
-                    .normalize()
-                    .equals(archive.directory().toAbsolutePath().normalize())) {
+    /** What was named, without the directory that is restored. */
+    private NamedSources named() {
+        NamedSources named = NamedSources.of(sources, spec.commandLine());
+        Path restored = archive.directory().toAbsolutePath().normalize();
+        for (Path directory : named.directories()) {
+            if (directory.toAbsolutePath().normalize().equals(restored)) {
                 throw new CommandLine.ParameterException(
-                        spec.commandLine(), "--source %s is the directory that is restored".formatted(source));
+                        spec.commandLine(), "--source dir:%s is the directory that is restored".formatted(directory));
             }
-            directories.add(directory);
         }
-        return directories;
+        return named;
     }
 
     /** Replicas that run have the state; directories may not, and then the ledger is executed. */
@@ -265,12 +255,10 @@ final class RestoreCommand implements Callable<Integer> {
                 : Optional.empty();
     }
 
-    private Restorer.Settings settings(Genesis genesis, int number, StoredReplicas stored) throws MachineException {
+    private Restorer.Settings settings(Genesis genesis, int number, NamedSources named, StoredReplicas stored)
+            throws MachineException {
         RestoreSources from = new RestoreSources(
-                EdgeSources.of(genesis).within(timeout),
-                sources.isEmpty() || sources.contains(PEERS),
-                stored.replicas(),
-                stored.unreadable());
+                EdgeSources.of(genesis).within(timeout), named.peers(), stored.replicas(), stored.unreadable());
         return new Restorer.Settings(
                 genesis,
                 number,

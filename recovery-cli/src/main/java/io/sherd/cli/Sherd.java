@@ -29,6 +29,7 @@ import picocli.CommandLine.Command;
             RepairCommand.class,
             InspectCommand.class,
             ProofCommand.class,
+            ExportCommand.class,
             BenchCommand.class,
             SimCommand.class,
             HelpCommand.class

@@ -1,5 +1,7 @@
 package io.sherd.cli;
 
+import io.sherd.archive.export.ExportFile;
+import io.sherd.archive.export.ExportedPieces;
 import io.sherd.archive.restore.StoredReplica;
 import io.sherd.archive.state.RocksStateStore;
 import io.sherd.archive.state.StateReader;
@@ -12,6 +14,7 @@ import io.sherd.consensus.durable.VoteLogView;
 import io.sherd.consensus.ledger.FullSegments;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.genesis.Genesis;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,9 +22,11 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 
 /**
- * Whole data directories of replicas that do not run, as sources of a restore: opened to be read and never written. A part of one that
+ * Whole data directories of replicas that do not run, and exported archives, as sources: opened to be read and never written. A part of one that
  * cannot be opened is named, and does not keep the rest from being used.
  */
 final class StoredReplicas implements AutoCloseable {
@@ -49,6 +54,41 @@ final class StoredReplicas implements AutoCloseable {
         return sources;
     }
 
+    /**
+     * Opens exported archives, which then stand for replicas that no directory was given of: an archive has every piece, so it can
+     * stand for all of them.
+     *
+     * @param genesis the cluster
+     * @param files the archives
+     * @param standsFor for which replicas
+     * @throws StoreException if one is none, is damaged where it says what is in it, or is of another cluster
+     * @throws IOException if there is no such file, or it cannot be read
+     */
+    void addExports(Genesis genesis, List<Path> files, IntPredicate standsFor) throws StoreException, IOException {
+        if (files.isEmpty()) {
+            return;
+        }
+        List<ExportFile> exports = new ArrayList<>();
+        for (Path file : files) {
+            ExportFile export = ExportFile.open(file, genesis);
+            opened.add(export::close);
+            exports.add(export);
+        }
+        ExportedPieces pieces = new ExportedPieces(exports);
+        StoredReplica.Stores stores = new StoredReplica.Stores(
+                pieces,
+                (_, _, _, _) -> Optional.empty(),
+                commitment -> pieces.undropped(commitment.context().segmentNumber()),
+                Optional.empty(),
+                OptionalLong.empty());
+        String names = files.stream().map(Path::toString).collect(Collectors.joining(" and "));
+        for (int replica = 0; replica < genesis.quorums().replicaCount(); replica++) {
+            if (standsFor.test(replica) && !replicas.containsKey(replica) && !unreadable.containsKey(replica)) {
+                replicas.put(replica, new StoredReplica(names, stores));
+            }
+        }
+    }
+
     SortedMap<Integer, StoredReplica> replicas() {
         return replicas;
     }
@@ -61,7 +101,10 @@ final class StoredReplicas implements AutoCloseable {
     List<String> troubles() {
         List<String> all = new ArrayList<>(troubles);
         for (StoredReplica replica : replicas.values()) {
-            replica.troubles().forEach(trouble -> all.add(replica.name() + ": " + trouble));
+            replica.troubles().stream()
+                    .map(trouble -> replica.name() + ": " + trouble)
+                    .filter(trouble -> !all.contains(trouble))
+                    .forEach(all::add);
         }
         return all;
     }

@@ -26,6 +26,7 @@ import io.sherd.cli.output.Report;
 import io.sherd.cli.output.Units;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.ledger.StateMachine;
+import io.sherd.replication.proof.InvalidProofException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +52,7 @@ import picocli.CommandLine.Spec;
             "Check what a stopped replica stored, as deep as --level says, and go on past whatever is bad.",
             "manifest: signatures, epochs, history. paths: every piece with its path. decode: every segment, rebuilt",
             "with pieces of other directories. replay: every entry, executed again, and the roots of the states.",
+            "An exported archive is checked whole, with the genesis alone.",
             "Only --report and, for a while, --scratch are written, never into a directory that is read.",
             "Exit code 10: damage that `sherd repair` can make good; 11: other damage."
         },
@@ -61,7 +63,7 @@ final class VerifyCommand implements Callable<Integer> {
     private OutputOptions output = new OutputOptions();
 
     @Mixin
-    private ArchiveOptions archive = new ArchiveOptions();
+    private VerifyTarget target = new VerifyTarget();
 
     @Option(names = "--level", paramLabel = "LEVEL", description = "manifest, paths, decode or replay. Default: paths.")
     private Level level = Level.PATHS;
@@ -223,11 +225,16 @@ final class VerifyCommand implements Callable<Integer> {
     VerifyCommand() {}
 
     @Override
-    public Integer call() throws GenesisException, MachineException, StoreException, IOException, CommandFailure {
+    public Integer call()
+            throws GenesisException, MachineException, StoreException, IOException, CommandFailure,
+                    InvalidProofException {
+        if (target.exported().isPresent()) {
+            return verifyExported(target.exported().get());
+        }
         VerifyScope scope = scope();
-        Genesis genesis = archive.genesis();
-        StoreOwner owner = archive.owner(genesis);
-        DataDirectory.Layout layout = new DataDirectory.Layout(archive.directory());
+        Genesis genesis = target.genesis();
+        StoreOwner owner = target.owner(genesis);
+        DataDirectory.Layout layout = new DataDirectory.Layout(target.directory());
         try (RocksPieceStore store = RocksPieceStore.openReadOnly(layout.archive());
                 DirectorySources others = DirectorySources.open(genesis, sources)) {
             Verified verified = scope.level() == Level.REPLAY
@@ -239,6 +246,20 @@ final class VerifyCommand implements Callable<Integer> {
             output.print(verified);
             return verified.exitCode().code();
         }
+    }
+
+    private int verifyExported(Path file) throws GenesisException, StoreException, IOException, InvalidProofException {
+        if (!sources.isEmpty() || !segments.equals(SegmentRange.ALL)) {
+            throw new ParameterException(
+                    Given.required(spec).commandLine(),
+                    "--archive is checked whole and alone: without --segments and --source");
+        }
+        ExportCheck check = ExportCheck.of(target.genesis(), file, output);
+        if (reportFile != null) {
+            Files.writeString(reportFile, Json.line(check) + "\n");
+        }
+        output.print(check);
+        return check.exitCode().code();
     }
 
     private VerifyScope scope() {
@@ -264,7 +285,7 @@ final class VerifyCommand implements Callable<Integer> {
             return;
         }
         List<Path> read = new ArrayList<>(sources);
-        read.add(archive.directory());
+        read.add(target.directory());
         for (Path directory : read) {
             if (real(written).startsWith(real(directory))) {
                 throw new ParameterException(
@@ -319,7 +340,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     /** What the state of this directory says of itself must be what the ledger makes. */
     private void expectOwnState(StateReplay replay, List<VerifyReport.Finding> besides) throws StoreException {
-        Path state = new DataDirectory.Layout(archive.directory()).state();
+        Path state = new DataDirectory.Layout(target.directory()).state();
         try (RocksStateStore own = RocksStateStore.openReadOnly(state)) {
             own.checkpoints()
                     .forEach(checkpoint -> replay.expect(checkpoint, "the state of this directory", besides::add));

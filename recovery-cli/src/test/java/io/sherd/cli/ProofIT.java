@@ -156,7 +156,7 @@ final class ProofIT {
                 11,
                 "error[piece.insufficient]",
                 "2 valid pieces, 3 needed");
-        assertRefused(get(file, 1_000_000, source(0), source(1), source(2)), 6, "error[tx.absent]");
+        assertRefused(get(file, 1_000_000, source(0), source(1), source(2)), 6, "error[ledger.absent]");
         assertRefused(get(file, putOfKey1 + "/7", source(0), source(1), source(2)), 6, "error[tx.absent]");
         assertRefused(get(file, "seven", source(0)), 2, "error[usage]");
         assertThat(file).doesNotExist();
