@@ -40,14 +40,17 @@ final class RocksOptions {
     /** Shared by every database of the process: blocks of keys and small values. */
     private static final long BLOCK_CACHE_BYTES = 16 * MIB;
 
-    /** Of one family, before it is written to its files; at most two are held. */
-    private static final long WRITE_BUFFER_BYTES = 8 * MIB;
+    /**
+     * Of one family, before it is written to its files; at most two are held. Votes and full bytes are deleted again within seconds:
+     * what is deleted before its buffer is full is never written to a file.
+     */
+    private static final long WRITE_BUFFER_BYTES = 32 * MIB;
 
     /** Of all families of one database together. */
-    private static final long ALL_WRITE_BUFFERS_BYTES = 16 * MIB;
+    private static final long ALL_WRITE_BUFFERS_BYTES = 64 * MIB;
 
     /** Families that were not written for long are flushed so that the log does not grow beyond this. */
-    private static final long WRITE_AHEAD_LOG_BYTES = 32 * MIB;
+    private static final long WRITE_AHEAD_LOG_BYTES = 64 * MIB;
 
     private static final int MAX_OPEN_FILES = 128;
     private static final long MANIFEST_BYTES = MIB;
