@@ -301,9 +301,10 @@ final class RequestQueue {
     }
 
     private void unawait(Request request) {
-        waiting.remove(request.digest());
+        Digest digest = request.digest();
+        waiting.remove(digest);
         if (request instanceof Request.Operation operation) {
-            turns.remove(request.digest(), operation);
+            turns.remove(digest, operation);
         }
     }
 

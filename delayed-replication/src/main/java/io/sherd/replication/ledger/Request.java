@@ -6,6 +6,7 @@ import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.ByteWriter;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a batch consists of. A request is kept as the bytes it arrived in: they are hashed, ordered and stored, and never
@@ -24,20 +25,86 @@ public sealed interface Request {
 
     /** {@return the leaf of this request in its batch's tree: RFC 6962 over {@link #encoded()}} */
     default Digest digest() {
-        return MerkleHasher.leaf(encoded().readOnlyArray());
+        return digestOf(encoded());
     }
 
     /**
-     * A client's signed operation for the state machine.
+     * A client's signed operation for the state machine. Two are equal if their bytes are.
      *
-     * @param client the client's key, which is its identity
-     * @param id the client's number for it; executed at most once
-     * @param payload what the state machine is given
-     * @param signature the client's, over everything before it
-     * @param encoded the canonical bytes of all of this
+     * <p>Its digest is asked for in every step from the edge to execution, and costs as much as all else that the queue does
+     * with a request: it is taken once.
      */
-    record Operation(VerifyingKey client, long id, Bytes payload, Signature signature, Bytes encoded)
-            implements Request {
+    final class Operation implements Request {
+
+        private final VerifyingKey client;
+        private final long id;
+        private final Bytes payload;
+        private final Signature signature;
+        private final Bytes encoded;
+        private final Digest digest;
+
+        /**
+         * An operation of these fields.
+         *
+         * @param client the client's key, which is its identity
+         * @param id the client's number for it; executed at most once
+         * @param payload what the state machine is given
+         * @param signature the client's, over everything before it
+         * @param encoded the canonical bytes of all of this
+         */
+        public Operation(VerifyingKey client, long id, Bytes payload, Signature signature, Bytes encoded) {
+            this.client = client;
+            this.id = id;
+            this.payload = payload;
+            this.signature = signature;
+            this.encoded = encoded;
+            this.digest = digestOf(encoded);
+        }
+
+        /** {@return the client's key, which is its identity} */
+        public VerifyingKey client() {
+            return client;
+        }
+
+        /** {@return the client's number for it; executed at most once} */
+        public long id() {
+            return id;
+        }
+
+        /** {@return what the state machine is given} */
+        public Bytes payload() {
+            return payload;
+        }
+
+        /** {@return the client's, over everything before it} */
+        public Signature signature() {
+            return signature;
+        }
+
+        @Override
+        public Bytes encoded() {
+            return encoded;
+        }
+
+        @Override
+        public Digest digest() {
+            return digest;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Operation operation && encoded.equals(operation.encoded);
+        }
+
+        @Override
+        public int hashCode() {
+            return encoded.hashCode();
+        }
+
+        @Override
+        public String toString() {
+            return "Operation[client=%s, id=%d, %d bytes]".formatted(client.hex(), id, payload.size());
+        }
 
         /** Bytes around the payload. */
         public static final int OVERHEAD_BYTES = 1 + Digest.SIZE_BYTES + 8 + 4 + Signature.SIZE_BYTES;
@@ -173,6 +240,10 @@ public sealed interface Request {
 
     /** Type byte of {@link Rejoin}. */
     int TYPE_REJOIN = 3;
+
+    private static Digest digestOf(Bytes encoded) {
+        return MerkleHasher.leaf(encoded.readOnlyArray());
+    }
 
     private static byte[] unsignedPart(Bytes encoded) {
         return java.util.Arrays.copyOf(encoded.readOnlyArray(), encoded.size() - Signature.SIZE_BYTES);
