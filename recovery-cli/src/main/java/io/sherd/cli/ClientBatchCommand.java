@@ -206,7 +206,7 @@ final class ClientBatchCommand implements Callable<Integer> {
                 lastLine = line.get().line() + 1;
                 tally.sent();
                 long number = lastLine;
-                var _ = client.submit(operation.encoded()).whenComplete((done, failure) -> {
+                var _ = ClientConnection.send(client, operation).whenComplete((done, failure) -> {
                     if (done != null && operation instanceof KeyValueOperation.Get(Bytes key)) {
                         printFound(number, key, done);
                     }

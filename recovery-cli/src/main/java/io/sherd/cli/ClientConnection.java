@@ -20,6 +20,7 @@ import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -99,14 +100,26 @@ final class ClientConnection {
     /** Has one operation executed and waits for what became of it. */
     static Answer execute(SherdClient client, KeyValueOperation operation)
             throws ClientException, CommandFailure, InterruptedException {
-        Committed committed = submit(client, operation.encoded());
+        Committed committed = await(send(client, operation));
         return new Answer(committed, result(committed));
+    }
+
+    /** Sends one operation; one that only reads is asked again where its result got lost. */
+    static CompletableFuture<Committed> send(SherdClient client, KeyValueOperation operation)
+            throws InterruptedException {
+        return operation instanceof KeyValueOperation.Get
+                ? client.submitRead(operation.encoded())
+                : client.submit(operation.encoded());
     }
 
     /** Has any operation executed and waits for what became of it. */
     static Committed submit(SherdClient client, Bytes operation) throws ClientException, InterruptedException {
+        return await(client.submit(operation));
+    }
+
+    private static Committed await(CompletableFuture<Committed> answer) throws ClientException, InterruptedException {
         try {
-            return client.submit(operation).get();
+            return answer.get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof ClientException failure) {
                 throw failure;

@@ -187,6 +187,50 @@ public final class SherdClient implements AutoCloseable {
     }
 
     /**
+     * As {@link #submit}, for an operation that changes nothing: when its result was lost on the way and is not kept any more,
+     * it is asked again, as another operation, and completes with that one's id, position and result.
+     *
+     * @param payload for the state machine
+     * @return completes as {@link #submit} says; with RESULT_DROPPED only if that was all the deadline brought
+     * @throws IllegalArgumentException if the payload is larger than {@link #maxPayloadBytes()}
+     * @throws InterruptedException if the thread is interrupted while it waits
+     */
+    public CompletableFuture<Committed> submitRead(Bytes payload) throws InterruptedException {
+        CompletableFuture<Committed> answer = new CompletableFuture<>();
+        ask(payload, answer, System.nanoTime() + options.deadline().toNanos());
+        return answer;
+    }
+
+    private void ask(Bytes payload, CompletableFuture<Committed> answer, long lastNanos) throws InterruptedException {
+        var _ = submit(payload).whenComplete((done, failure) -> {
+            if (done != null) {
+                answer.complete(done);
+            } else if (failure instanceof ClientException lost
+                    && lost.kind() == ClientException.Kind.RESULT_DROPPED
+                    && System.nanoTime() - lastNanos < 0) {
+                askAgain(payload, answer, lastNanos);
+            } else {
+                answer.completeExceptionally(failure);
+            }
+        });
+    }
+
+    /** On a thread of its own: there may be no room in the window before what follows on other results has run, here. */
+    private void askAgain(Bytes payload, CompletableFuture<Committed> answer, long lastNanos) {
+        synchronized (this) {
+            ending++;
+        }
+        var _ = Thread.startVirtualThread(() -> end(() -> {
+            try {
+                ask(payload, answer, lastNanos);
+            } catch (InterruptedException e) {
+                answer.completeExceptionally(e);
+                Thread.currentThread().interrupt();
+            }
+        }));
+    }
+
+    /**
      * Waits until no operation is in flight and what was to follow on each result has run, or the thread is interrupted. Not to
      * be called from what follows on a result: it would wait for itself.
      */

@@ -20,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -271,6 +272,35 @@ class SherdClientTest {
     }
 
     @Test
+    void aReadWhoseResultIsNotKeptAnyMoreIsAskedAgain() throws Exception {
+        AtomicLong lost = new AtomicLong();
+        for (int replica = 0; replica < 4; replica++) {
+            cluster.replica(replica).says(truth -> {
+                lost.compareAndSet(0, truth.getId());
+                return List.of(truth.getId() == lost.get() ? dropped(truth) : truth);
+            });
+        }
+        try (SherdClient client = connect(OPTIONS)) {
+            CompletableFuture<Committed> read = client.submitRead(PAYLOAD);
+            client.drain();
+
+            assertThat(read).isDone();
+            assertThat(get(read).result()).isEqualTo(ScriptedCluster.resultOf(PAYLOAD));
+            assertThat(get(read).id()).isGreaterThan(lost.get());
+        }
+    }
+
+    @Test
+    void aReadWhoseResultIsNeverKeptFailsWhenItsDeadlineIsOver() throws Exception {
+        for (int replica = 0; replica < 4; replica++) {
+            cluster.replica(replica).says(truth -> List.of(dropped(truth)));
+        }
+        try (SherdClient client = connect(IMPATIENT)) {
+            assertFails(client.submitRead(PAYLOAD), ClientException.Kind.RESULT_DROPPED);
+        }
+    }
+
+    @Test
     void anIdThatWasExecutedBeforeThisProcessBeganIsSomebodyElses() throws Exception {
         for (int replica = 0; replica < 4; replica++) {
             cluster.replica(replica).stands(0, 5000, 0);
@@ -411,6 +441,13 @@ class SherdClientTest {
                     .isInstanceOf(IllegalArgumentException.class);
             assertThat(cluster.arrived()).isEmpty();
         }
+    }
+
+    private static Outcome dropped(Outcome truth) {
+        return truth.toBuilder()
+                .setStatus(OutcomeStatus.OUTCOME_STATUS_RESULT_DROPPED)
+                .clearResult()
+                .build();
     }
 
     private SherdClient connect(ClientOptions options) throws Exception {
