@@ -113,6 +113,7 @@ final class ArchitectureTest {
                 .resideInAnyPackage(
                         "io.sherd.archive.store",
                         "io.sherd.archive.state",
+                        "io.sherd.archive.files",
                         "io.sherd.replication..",
                         "io.sherd.merkle",
                         "org.rocksdb..",

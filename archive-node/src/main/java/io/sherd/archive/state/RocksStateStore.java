@@ -1,7 +1,7 @@
 package io.sherd.archive.state;
 
 import io.sherd.archive.state.StateTree.LeafChange;
-import io.sherd.archive.store.DirectoryAbsentException;
+import io.sherd.archive.store.DataDirectory;
 import io.sherd.archive.store.DurableCounter;
 import io.sherd.archive.store.RocksDatabase;
 import io.sherd.archive.store.RocksDatabase.Durability;
@@ -17,7 +17,6 @@ import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.ByteWriter;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -169,9 +168,7 @@ public final class RocksStateStore implements StateStore {
      * compare {@link #promisedSequence()}.
      */
     public static RocksStateStore openReadOnly(Path directory) throws StoreException {
-        if (!Files.isDirectory(directory)) {
-            throw new DirectoryAbsentException("state: there is no directory " + directory);
-        }
+        DataDirectory.requirePart("state", directory);
         // Read first: the process that has the store open may raise it in between.
         long promised = DurableCounter.requireValue(directory.resolve(HIGH_WATER));
         RocksDatabase database = RocksDatabase.openReadOnly(directory, StateSchema.SCHEMA);

@@ -130,6 +130,27 @@ public final class DataDirectory implements AutoCloseable {
         return Files.exists(root.resolve(IDENTITY));
     }
 
+    /**
+     * Checks that a part of a data directory is there. A directory that has an identity lost the part, which is damage; elsewhere
+     * nothing was ever there.
+     *
+     * @param store the part's name in messages
+     * @param part the part's directory
+     * @throws StoreCorruptException if the data directory has lost it
+     * @throws DirectoryAbsentException if there is no data directory around it either
+     */
+    public static void requirePart(String store, Path part) throws StoreException {
+        if (Files.isDirectory(part)) {
+            return;
+        }
+        Path root = part.toAbsolutePath().getParent();
+        if (root != null && isAt(root)) {
+            throw new StoreCorruptException(
+                    "%s: data directory %s has lost its directory %s".formatted(store, root, part.getFileName()));
+        }
+        throw new DirectoryAbsentException("%s: there is no directory %s".formatted(store, part));
+    }
+
     /** Reads whose directory this is, without locking or writing anything. Fails as {@link #open} does. */
     public static DirectoryIdentity readIdentity(Path root) throws StoreException {
         Path file = root.resolve(IDENTITY);

@@ -210,7 +210,7 @@ final class RocksConnection {
             return new Native(schema, compacting, rocks, handles, resources);
         } catch (RocksDBException e) {
             RocksOptions.closeAll(resources);
-            throw RocksErrors.failure(schema.store(), directory + " cannot be opened", e);
+            throw RocksErrors.openFailure(schema.store(), directory, e);
         }
     }
 }

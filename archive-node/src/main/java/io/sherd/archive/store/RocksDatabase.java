@@ -526,9 +526,7 @@ public final class RocksDatabase implements AutoCloseable {
 
     private static RocksDatabase openChecked(Path directory, Schema schema, RocksOptions.Access access)
             throws StoreException {
-        if (!Files.isDirectory(directory)) {
-            throw new DirectoryAbsentException("%s: there is no directory %s".formatted(schema.store, directory));
-        }
+        DataDirectory.requirePart(schema.store, directory);
         if (!Files.exists(directory.resolve("CURRENT"))) {
             throw new StoreCorruptException(
                     "%s: %s has no file CURRENT; nothing was created".formatted(schema.store, directory));

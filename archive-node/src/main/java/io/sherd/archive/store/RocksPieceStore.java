@@ -14,7 +14,6 @@ import io.sherd.replication.piece.Piece;
 import io.sherd.replication.retention.SegmentSet;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -476,9 +475,7 @@ public final class RocksPieceStore implements PieceStore {
     }
 
     private static long requireHighWater(Path directory) throws StoreException {
-        if (!Files.isDirectory(directory)) {
-            throw new DirectoryAbsentException("archive: there is no directory " + directory);
-        }
+        DataDirectory.requirePart("archive", directory);
         return DurableCounter.requireValue(directory.resolve(HIGH_WATER));
     }
 

@@ -213,7 +213,7 @@ final class ArchiveDamageTest {
 
             for (int attempt = 0; attempt < 3; attempt++) {
                 assertThatThrownBy(() -> RocksPieceStore.open(image, ledger.owner))
-                        .isInstanceOf(StoreException.class)
+                        .isInstanceOf(StoreCorruptException.class)
                         .hasMessageContaining(prefix);
             }
 

@@ -64,6 +64,22 @@ final class DataDirectoryTest {
     }
 
     @Test
+    void aPartThatADataDirectoryHasLostIsDamageAndElsewhereItIsAbsent() throws Exception {
+        create();
+        DataDirectory.Layout layout = new DataDirectory.Layout(root());
+        DurableFiles.deleteTree(layout.archive());
+
+        assertThatThrownBy(() -> RocksPieceStore.open(layout.archive(), ledger.owner))
+                .isInstanceOf(StoreCorruptException.class)
+                .hasMessage("archive: data directory %s has lost its directory archive".formatted(root()));
+        assertThatThrownBy(() -> RocksPieceStore.openReadOnly(layout.archive()))
+                .isInstanceOf(StoreCorruptException.class);
+        assertThatThrownBy(() -> RocksPieceStore.open(temporary.resolve("archive"), ledger.owner))
+                .isInstanceOf(DirectoryAbsentException.class);
+        assertThat(layout.archive()).doesNotExist();
+    }
+
+    @Test
     void directoryOfSomethingElseIsNotADataDirectory() throws Exception {
         Files.createDirectories(root());
         Files.writeString(root().resolve("letter.txt"), "dear");

@@ -1,6 +1,6 @@
 package io.sherd.consensus.durable;
 
-import io.sherd.archive.store.DirectoryAbsentException;
+import io.sherd.archive.store.DataDirectory;
 import io.sherd.archive.store.RocksDatabase;
 import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
@@ -11,7 +11,6 @@ import io.sherd.replication.ledger.DirectoryId;
 import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -55,9 +54,7 @@ public final class VoteLogView implements AutoCloseable {
      * @throws StoreException if something of it is missing, damaged or of another format
      */
     public static VoteLogView open(Path path) throws StoreException {
-        if (!Files.isDirectory(path)) {
-            throw new DirectoryAbsentException("votes: there is no directory " + path);
-        }
+        DataDirectory.requirePart("votes", path);
         // Read first: the process that has the log open may raise it in between.
         HighWater.Latest latest = HighWater.read(path.resolve(VoteLog.HIGH_WATER));
         RocksDatabase database = RocksDatabase.openReadOnly(path, VoteKeys.SCHEMA);
