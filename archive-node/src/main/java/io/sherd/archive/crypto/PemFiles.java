@@ -1,9 +1,9 @@
 package io.sherd.archive.crypto;
 
 import io.sherd.archive.crypto.KeyFileException.Kind;
+import io.sherd.archive.files.BoundedFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.StringWriter;
@@ -43,6 +43,11 @@ final class PemFiles {
     static byte[] readPrivate(Path file, String type) throws KeyFileException {
         Set<PosixFilePermission> mode;
         try {
+            BoundedFile.requirePlain(file);
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+        try {
             mode = Files.getPosixFilePermissions(file);
         } catch (NoSuchFileException e) {
             throw missing(file, e);
@@ -65,12 +70,12 @@ final class PemFiles {
     /** Reads the one PEM object of a file, which must have this type. */
     static byte[] read(Path file, String type) throws KeyFileException {
         byte[] content;
-        try (InputStream in = Files.newInputStream(file)) {
-            content = in.readNBytes(MAX_FILE_BYTES + 1);
+        try {
+            content = BoundedFile.read(file, MAX_FILE_BYTES);
         } catch (NoSuchFileException e) {
             throw missing(file, e);
         } catch (IOException e) {
-            throw new KeyFileException(Kind.UNREADABLE, file + " cannot be read", "check the path and its owner", e);
+            throw unreadable(file, e);
         }
         if (content.length > MAX_FILE_BYTES) {
             throw content(file, "is larger than any key file");
@@ -102,6 +107,11 @@ final class PemFiles {
     /** Writes a new file of mode 0644 and makes it durable. */
     static void createPublic(Path file, String type, byte[] content) throws KeyFileException {
         create(file, type, content, PUBLIC);
+    }
+
+    private static KeyFileException unreadable(Path file, IOException e) {
+        return new KeyFileException(
+                Kind.UNREADABLE, file + " cannot be read: " + e.getMessage(), "check the path and its owner", e);
     }
 
     static KeyFileException content(Path file, String what) {

@@ -1,8 +1,8 @@
 package io.sherd.archive.genesis;
 
+import io.sherd.archive.files.BoundedFile;
 import io.sherd.replication.genesis.Genesis;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -47,8 +47,8 @@ public final class GenesisFile {
      */
     public static Genesis read(Path file) throws GenesisException {
         byte[] content;
-        try (InputStream in = Files.newInputStream(file)) {
-            content = in.readNBytes(MAX_FILE_BYTES + 1);
+        try {
+            content = BoundedFile.read(file, MAX_FILE_BYTES);
         } catch (NoSuchFileException e) {
             throw new GenesisException("there is no file " + file, e);
         } catch (IOException e) {

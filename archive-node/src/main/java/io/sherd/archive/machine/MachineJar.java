@@ -1,5 +1,6 @@
 package io.sherd.archive.machine;
 
+import io.sherd.archive.files.BoundedFile;
 import io.sherd.archive.machine.MachineException.Kind;
 import io.sherd.merkle.Digest;
 import io.sherd.merkle.Sha256;
@@ -7,7 +8,6 @@ import io.sherd.replication.ledger.StateMachine;
 import io.sherd.replication.machine.MachineReference;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -159,8 +159,8 @@ public final class MachineJar {
 
     private static byte[] content(Path file) throws MachineException {
         byte[] content;
-        try (InputStream in = Files.newInputStream(file)) {
-            content = in.readNBytes(MAX_BYTES + 1);
+        try {
+            content = BoundedFile.read(file, MAX_BYTES);
         } catch (NoSuchFileException e) {
             throw new MachineException(Kind.ABSENT, "there is no file " + file, e);
         } catch (IOException e) {

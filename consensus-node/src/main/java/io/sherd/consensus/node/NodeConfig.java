@@ -1,9 +1,10 @@
 package io.sherd.consensus.node;
 
+import io.sherd.archive.files.BoundedFile;
 import io.sherd.archive.genesis.DocumentKeys;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -60,7 +61,7 @@ public record NodeConfig(
         Optional<Path> stateMachineJar,
         boolean checkDeterminism) {
 
-    private static final long MAX_FILE_BYTES = 64 * 1024;
+    private static final int MAX_FILE_BYTES = 64 * 1024;
 
     private static final YAMLMapper YAML = YAMLMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
@@ -92,10 +93,14 @@ public record NodeConfig(
     public static NodeConfig read(Path file) throws NodeConfigException {
         String text;
         try {
-            if (Files.size(file) > MAX_FILE_BYTES) {
+            byte[] content = BoundedFile.read(file, MAX_FILE_BYTES);
+            if (content.length > MAX_FILE_BYTES) {
                 throw new NodeConfigException(file + " is larger than any configuration");
             }
-            text = Files.readString(file, StandardCharsets.UTF_8);
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(content))
+                    .toString();
         } catch (NoSuchFileException e) {
             throw new NodeConfigException("there is no file " + file, e);
         } catch (IOException e) {
