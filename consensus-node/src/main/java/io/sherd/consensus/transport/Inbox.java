@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * What arrived of one peer and waits to be decoded and verified. Workers are shared by all peers; of one peer, one worker at a
@@ -125,11 +126,14 @@ final class Inbox {
         if (refusal.isPresent()) {
             counters.refused.increment();
             if (logLimit.allows()) {
-                LOG.warn(
-                        "replica {}: a {} is refused: {}",
-                        replica,
-                        message.getClass().getSimpleName(),
-                        refusal.get());
+                // While a replica joins again, the others are in the new epoch a moment before it is.
+                Level level = refusal.get() == Refusal.UNKNOWN_EPOCH ? Level.INFO : Level.WARN;
+                LOG.atLevel(level)
+                        .log(
+                                "replica {}: a {} is refused: {}",
+                                replica,
+                                message.getClass().getSimpleName(),
+                                refusal.get());
             }
             return;
         }
