@@ -182,8 +182,12 @@ final class NodeCheckCommand implements Callable<Integer> {
             throw new io.sherd.archive.store.DirectoryInUseException(
                     config.dataDir().toString(), holder);
         }
-        return "%s, %s"
-                .formatted(config.dataDir(), identity.standing().getClass().getSimpleName());
+        return config.dataDir() + ", "
+                + switch (identity.standing()) {
+                    case DirectoryIdentity.Standing.Unused _ -> "never used";
+                    case DirectoryIdentity.Standing.Member _ -> "used before";
+                    case DirectoryIdentity.Standing.Rejoining _ -> "restored, to be taken back by the others";
+                };
     }
 
     private static String port(String address) throws CommandFailure {
