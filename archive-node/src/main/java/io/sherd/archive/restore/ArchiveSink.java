@@ -2,6 +2,7 @@ package io.sherd.archive.restore;
 
 import io.sherd.archive.learner.LedgerSink;
 import io.sherd.archive.learner.SinkException;
+import io.sherd.archive.store.FullBytes;
 import io.sherd.archive.store.PieceStore;
 import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
@@ -130,20 +131,42 @@ final class ArchiveSink implements LedgerSink {
             }
             Optional<Bytes> compressed = archive.undropped(segment);
             if (compressed.isPresent()) {
-                Disperser.Dispersed made = disperser.disperse(commitment.get().context(), compressed.get());
-                if (!made.commitment().equals(commitment.get())) {
-                    throw new StoreCorruptException(
-                            "archive: the full bytes of segment %d are not those of its commitment".formatted(segment));
-                }
-                archive.putPieces(hintsOwed(made));
+                archive.putPieces(hintsOwed(dispersed(commitment.get(), compressed.get())));
                 archive.dropFullBytes(segment);
             }
+        }
+    }
+
+    /**
+     * Makes the hints of the newest segments that are held whole outside the archive, where the retention rule will not look for them
+     * any more. Ends at the first that owes hints and is not whole: it was dropped by the rule, and so was all before it.
+     */
+    void keepHintsOf(FullBytes whole) throws StoreException {
+        for (long segment = archive.commitmentCount() - 1; segment >= 0; segment--) {
+            Commitment commitment = archive.commitment(segment).orElseThrow();
+            if (owed.of(commitment.context(), members).hintsOwed().isEmpty()) {
+                continue;
+            }
+            Optional<Bytes> compressed = whole.of(commitment);
+            if (compressed.isEmpty()) {
+                return;
+            }
+            archive.putPieces(hintsOwed(dispersed(commitment, compressed.get())));
         }
     }
 
     /** How many pieces were made for other replicas. */
     long hints() {
         return hints;
+    }
+
+    private Disperser.Dispersed dispersed(Commitment commitment, Bytes compressed) throws StoreCorruptException {
+        Disperser.Dispersed made = disperser.disperse(commitment.context(), compressed);
+        if (!made.commitment().equals(commitment)) {
+            throw new StoreCorruptException("archive: the full bytes of segment %d are not those of its commitment"
+                    .formatted(commitment.context().segmentNumber()));
+        }
+        return made;
     }
 
     private List<Piece> hintsOwed(Disperser.Dispersed dispersed) {

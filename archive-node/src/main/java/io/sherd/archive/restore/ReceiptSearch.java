@@ -101,6 +101,15 @@ final class ReceiptSearch {
         };
     }
 
+    /** How many segments a replica has signed that it has, as far as anybody shows; 0 if nobody does. */
+    long promisedBy(int replica) {
+        return found.stream()
+                .filter(receipt -> receipt.replica() == replica)
+                .mapToLong(StorageReceipt::segmentCount)
+                .max()
+                .orElse(0);
+    }
+
     /** The hints that a replica owes which knows these receipts. */
     OwedHints owedBy(int replica) {
         SortedMap<Integer, SegmentSet> segments = new TreeMap<>();

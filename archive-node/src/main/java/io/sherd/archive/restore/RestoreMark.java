@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The file {@code restoring} in a data directory: there from the directory's first moment until its restore is complete. While
- * it is there no node may run on the directory. An empty {@link StoredRecord} of kind
+ * The file {@code restoring} in a data directory: there from the directory's first moment until its restore is complete; and for ever once
+ * a node finds that the directory is an older copy of itself. While it is there no node may run on the directory. An empty {@link StoredRecord} of kind
  * {@link StoredRecord.Kind#RESTORE_PROGRESS}; the progress itself is what is in the stores.
  */
 public final class RestoreMark {
@@ -25,7 +25,13 @@ public final class RestoreMark {
         return Files.exists(file(layout));
     }
 
-    static void put(DataDirectory.Layout layout) throws StoreException {
+    /**
+     * From now on no node may run on the directory, until a restore into it is complete.
+     *
+     * @param layout of the directory
+     * @throws StoreException if the disk refuses
+     */
+    public static void put(DataDirectory.Layout layout) throws StoreException {
         try {
             DurableFiles.replace(
                     file(layout), StoredRecord.encode(StoredRecord.Kind.RESTORE_PROGRESS, FORMAT_VERSION, new byte[0]));

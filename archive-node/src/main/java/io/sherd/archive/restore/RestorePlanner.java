@@ -63,8 +63,8 @@ public final class RestorePlanner {
             throws RestoreRefusedException, StoreException, StateUnavailableException, InterruptedException {
         StoreOwner owner = new StoreOwner(settings.genesis().clusterId(), settings.replica());
         Restorer.requireRestorable(settings.directory(), owner);
-        SourceSearch search = new SourceSearch(settings);
-        search.refuseIfAlive();
+        SourceSearch search = new SourceSearch(settings.genesis(), settings.verifier(), settings.stallLimit());
+        search.refuseIfAlive(settings.replica(), settings.sources().live());
         try (ConnectedSources connected = new ConnectedSources(sources)) {
             connected.follow(settings.genesis().members());
             CertificateChain chain = new CertificateChain(settings.genesis(), settings.verifier());

@@ -7,7 +7,6 @@ import io.sherd.archive.learner.LearnerStatistics;
 import io.sherd.archive.learner.LearnerStop;
 import io.sherd.archive.learner.LedgerSink;
 import io.sherd.archive.learner.ShortageException;
-import io.sherd.archive.learner.SinkException;
 import io.sherd.archive.restore.RestoreProgress.Stage;
 import io.sherd.archive.state.RocksStateStore;
 import io.sherd.archive.state.StateCheckpoint;
@@ -136,8 +135,8 @@ public final class Restorer {
             throws RestoreRefusedException, StoreException, ShortageException, StateUnavailableException,
                     ContradictionException, InterruptedException {
         requireRestorable(settings.directory(), owner);
-        SourceSearch search = new SourceSearch(settings);
-        search.refuseIfAlive();
+        SourceSearch search = new SourceSearch(settings.genesis(), settings.verifier(), settings.stallLimit());
+        search.refuseIfAlive(settings.replica(), settings.sources().live());
         try (ConnectedSources connected = new ConnectedSources(sources)) {
             connected.follow(settings.genesis().members());
             CertificateChain chain = new CertificateChain(settings.genesis(), settings.verifier());
@@ -300,18 +299,9 @@ public final class Restorer {
         });
         learner = driver;
         endIfStopping();
-        try {
-            LearnerStatistics learned = driver.run();
-            endIfStopping();
-            return learned;
-        } catch (SinkException e) {
-            if (e.getCause() instanceof ContradictionException contradiction) {
-                throw contradiction;
-            }
-            throw e.getCause() instanceof StoreException store
-                    ? store
-                    : new StoreException(String.valueOf(e.getMessage()), e);
-        }
+        LearnerStatistics learned = ArchiveLearning.run(driver);
+        endIfStopping();
+        return learned;
     }
 
     private void note(LearnerEffect effect) {

@@ -2,7 +2,10 @@ package io.sherd.archive.restore;
 
 import io.sherd.archive.learner.ConnectedSources;
 import io.sherd.archive.learner.LedgerSource;
+import io.sherd.archive.learner.SourceDirectory;
+import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Member;
+import io.sherd.replication.ledger.SignatureVerifier;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -15,11 +18,15 @@ final class SourceSearch {
     private static final Duration ALIVE_PATIENCE = Duration.ofSeconds(5);
     private static final Duration BETWEEN_SEARCHES = Duration.ofMillis(200);
 
-    private final Restorer.Settings settings;
+    private final Genesis genesis;
+    private final SignatureVerifier verifier;
+    private final Duration stallLimit;
     private final long startNanos = System.nanoTime();
 
-    SourceSearch(Restorer.Settings settings) {
-        this.settings = settings;
+    SourceSearch(Genesis genesis, SignatureVerifier verifier, Duration stallLimit) {
+        this.genesis = genesis;
+        this.verifier = verifier;
+        this.stallLimit = stallLimit;
     }
 
     /** Called around each round of questions. */
@@ -35,17 +42,15 @@ final class SourceSearch {
     }
 
     /** A replica that answers as itself must be stopped first: two that speak for one are worse than none. */
-    void refuseIfAlive() throws RestoreRefusedException, InterruptedException {
-        int replica = settings.replica();
-        Member member = settings.genesis().members().member(replica);
-        Optional<LedgerSource> own = settings.sources().live().open(replica, member);
+    void refuseIfAlive(int replica, SourceDirectory live) throws RestoreRefusedException, InterruptedException {
+        Member member = genesis.members().member(replica);
+        Optional<LedgerSource> own = live.open(replica, member);
         if (own.isEmpty()) {
             return;
         }
         try (LedgerSource source = own.get()) {
-            CertificateChain unused = new CertificateChain(settings.genesis(), settings.verifier());
-            HeadSearch.Result result =
-                    new HeadSearch(unused, List.of(source)).search(settings.atMostStallLimit(ALIVE_PATIENCE));
+            CertificateChain unused = new CertificateChain(genesis, verifier);
+            HeadSearch.Result result = new HeadSearch(unused, List.of(source)).search(atMostStallLimit(ALIVE_PATIENCE));
             if (result.answered() > 0) {
                 throw new RestoreRefusedException(
                         RestoreRefusedException.Kind.ALIVE,
@@ -64,20 +69,20 @@ final class SourceSearch {
     SortedMap<Integer, String> findNewest(CertificateChain chain, ConnectedSources connected, Rounds rounds)
             throws StateUnavailableException, InterruptedException {
         int known = connected.all().size();
-        int enough = Math.max(1, Math.min(settings.genesis().quorums().oneCorrect(), known));
-        Duration patience = settings.atMostStallLimit(HEAD_PATIENCE);
+        int enough = Math.max(1, Math.min(genesis.quorums().oneCorrect(), known));
+        Duration patience = atMostStallLimit(HEAD_PATIENCE);
         while (true) {
             rounds.between();
             HeadSearch.Result result = new HeadSearch(chain, connected.all()).search(patience);
             // Who did not answer may be slow rather than silent: a loaded machine needs longer for the first
             // connections.
-            patience = settings.atMostStallLimit(patience.multipliedBy(2));
+            patience = atMostStallLimit(patience.multipliedBy(2));
             connected.follow(chain.members());
             rounds.between();
             if (result.answered() >= enough) {
                 return result.troubles();
             }
-            if (System.nanoTime() - startNanos > settings.stallLimit().toNanos()) {
+            if (System.nanoTime() - startNanos > stallLimit.toNanos()) {
                 throw new StateUnavailableException(
                         "%d of %d sources tell their newest certificate, %d are needed"
                                 .formatted(result.answered(), known, enough),
@@ -85,5 +90,9 @@ final class SourceSearch {
             }
             Thread.sleep(BETWEEN_SEARCHES);
         }
+    }
+
+    private Duration atMostStallLimit(Duration patience) {
+        return patience.compareTo(stallLimit) < 0 ? patience : stallLimit;
     }
 }

@@ -10,15 +10,19 @@ import io.sherd.replication.checkpoint.CheckpointStatement;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs a {@link StateFetch}: asks the sources what it plans, and looks for a newer certificate when its state is superseded. */
 final class StateFetcher {
 
+    private static final Logger LOG = LoggerFactory.getLogger(StateFetcher.class);
     private static final Duration TICK = Duration.ofMillis(250);
     private static final Duration HEAD_PATIENCE = Duration.ofSeconds(2);
 
@@ -82,10 +86,21 @@ final class StateFetcher {
      * @throws StateUnavailableException if nothing arrived for longer than the limit
      */
     StateCheckpoint fetch() throws StoreException, StateUnavailableException, InterruptedException {
+        Optional<StateFetch> fetched = fetchParts();
+        return fetched.isPresent() ? fetched.get().finish() : store.latest();
+    }
+
+    /**
+     * Fetches every part of the newest certified state; the store's latest stays what it is until {@link StateFetch#finish}.
+     *
+     * @return the fetch, complete; empty if the store has that state, or a newer one
+     * @throws StateUnavailableException if nothing arrived for longer than the limit
+     */
+    Optional<StateFetch> fetchParts() throws StoreException, StateUnavailableException, InterruptedException {
         StateCheckpoint target = newestCertified();
         StateCheckpoint underWay = store.importing().orElse(target);
-        if (target.sequence() <= store.latest().sequence()) {
-            return store.latest();
+        if (target.sequence() <= store.latest().sequence() && store.importing().isEmpty()) {
+            return Optional.empty();
         }
         StateFetch fetch =
                 new StateFetch(store, underWay.sequence() > target.sequence() ? underWay : target, sources.keySet());
@@ -115,7 +130,10 @@ final class StateFetcher {
                 throw unavailable(fetch);
             }
         }
-        return fetch.finish();
+        fetch.liars()
+                .forEach(
+                        liar -> LOG.warn("replica {} {}", liar, fetch.troubles().get(liar)));
+        return Optional.of(fetch);
     }
 
     private static StateUnavailableException unavailable(StateFetch fetch) {

@@ -7,6 +7,7 @@
  *       every segment's commitment and own piece, and the full bytes of those segments that the node has yet to execute. Where nobody
  *       has the state, the segments make it. It goes on where it was interrupted, because its progress is what is in the stores.
  *   <li>{@link io.sherd.archive.restore.RestorePlanner} says beforehand what that would read and write.
+ *   <li>{@link io.sherd.archive.restore.Advance} brings a directory that is only old forward in place, below the votes that it keeps.
  *   <li>{@link io.sherd.archive.restore.Repairer} makes one bad piece anew.
  *   <li>{@link io.sherd.archive.restore.Verifier} reads an archive from end to end and says what is bad in it.
  * </ul>
