@@ -11,6 +11,10 @@ import org.jspecify.annotations.Nullable;
  * which the one before could have answered. The pause follows how long answers take, so that slow links are not flooded with
  * the same question, up to {@value #LONGEST_PAUSE_RESENDS} times the usual one, so that a liar does not hold up much. However
  * late an answer is, it counts: its entries prove themselves.
+ *
+ * <p>Peers keep entries for a while only. Whoever has executed what it is asked for and does not keep it any more answers with
+ * nothing. When f + 1 have said so, everybody who is ahead was asked, and a stable checkpoint is ahead, no entries will come:
+ * only certified state helps ({@link Effect.FallenBehind}). A liar can neither bring that about alone nor, by silence, prevent it.
  */
 final class CatchUp {
 
@@ -24,6 +28,13 @@ final class CatchUp {
         private boolean asked;
 
         private long askedTick;
+
+        /** The position that it was last asked for; 0 if it never was. */
+        private long askedFor;
+
+        /** The position that it said it does not keep any more; 0 if none. */
+        private long lacks;
+
         private long shownTick = Long.MIN_VALUE / 2;
         private long viewTick = Long.MIN_VALUE / 2;
         private long toldTick = Long.MIN_VALUE / 2;
@@ -42,6 +53,7 @@ final class CatchUp {
     private int lastAsked;
     private long lastAskedTick;
     private long pauseTicks;
+    private boolean fallenBehind;
 
     CatchUp(
             ReplicaConfig config,
@@ -148,6 +160,7 @@ final class CatchUp {
             }
             askNext();
         }
+        heedLack();
     }
 
     /** Asks the next peer that is ahead for the entries after the last. */
@@ -170,6 +183,11 @@ final class CatchUp {
         Peer peer = peers[sender];
         if (!peer.asked) {
             return IgnoreReason.UNSOLICITED;
+        }
+        if (message.entries().isEmpty()) {
+            peer.asked = false;
+            peer.lacks = peer.askedFor;
+            return null;
         }
         boolean taken = false;
         for (DecidedEntry entry : message.entries()) {
@@ -226,10 +244,40 @@ final class CatchUp {
         if (wanted > 0) {
             peers[peer].asked = true;
             peers[peer].askedTick = standing.tick();
+            peers[peer].askedFor = execution.handed() + 1;
             lastAsked = peer;
             lastAskedTick = standing.tick();
             out.send(peer, new Message.FetchEntries(execution.handed() + 1, (int) wanted));
         }
+    }
+
+    /** Says once that entries will not do, when nothing has come for as long as the slowest answer may take. */
+    private void heedLack() {
+        CheckpointCertificate stable = checkpoints.stable();
+        if (fallenBehind
+                || stable == null
+                || stable.statement().sequence() <= execution.handed()
+                || standing.tick() - lastProgressTick < pause(Long.MAX_VALUE)
+                || !isLackedByAll()) {
+            return;
+        }
+        fallenBehind = true;
+        out.note("%d is kept by nobody any more, %d is stable: certified state is needed"
+                .formatted(execution.handed() + 1, stable.statement().sequence()));
+        out.add(new Effect.FallenBehind(stable));
+    }
+
+    /** Whether all that are ahead were asked for the next entry, and one of those that do not keep it is correct. */
+    private boolean isLackedByAll() {
+        long next = execution.handed() + 1;
+        int lacking = 0;
+        for (int i = 0; i < peers.length; i++) {
+            if (isAhead(i) && peers[i].askedFor != next) {
+                return false;
+            }
+            lacking += peers[i].lacks == next ? 1 : 0;
+        }
+        return config.quorums().containsCorrect(lacking);
     }
 
     private long pause(long ticks) {

@@ -74,6 +74,15 @@ public sealed interface Effect {
     record Superseded(long epoch, DirectoryId directory) implements Effect {}
 
     /**
+     * The entries after the last one are kept by nobody any more, though a checkpoint above them is stable: bring state and archive
+     * forward from what is certified, and start another core on them and on the same votes. Until it is stopped this one goes
+     * on, and votes. Said once in a core's life.
+     *
+     * @param certificate the newest one that is known
+     */
+    record FallenBehind(CheckpointCertificate certificate) implements Effect {}
+
+    /**
      * Something a peer sent was ignored. For counters and tests.
      *
      * @param sender the peer

@@ -177,7 +177,7 @@ public sealed interface Message {
     /**
      * Decided entries with their commit proofs, consecutive.
      *
-     * @param entries at least one
+     * @param entries none if the sender has executed what it was asked for and does not keep it any more
      */
     record Entries(List<DecidedEntry> entries) implements Message {}
 

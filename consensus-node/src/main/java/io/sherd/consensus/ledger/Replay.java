@@ -91,15 +91,19 @@ final class Replay {
     /** An entry and the epoch it was decided in. */
     private record DecidedIn(LedgerEntry entry, long epoch) {}
 
+    /** Whole segments first: the log of a replica that was brought forward ends in the middle of one. */
     private List<DecidedIn> entriesFrom(EntryFolder folder, long segment) throws StoreException {
+        if (folder.isAtClosing()) {
+            List<DecidedIn> whole = entriesOf(segment);
+            if (!whole.isEmpty()) {
+                return whole;
+            }
+        }
         List<DecidedEntry> logged = log.decided(
                 folder.nextSequence(), READ_ENTRIES, genesis.limits().maxSegmentBytes());
-        if (!logged.isEmpty()) {
-            return logged.stream()
-                    .map(decided -> new DecidedIn(decided.entry(), decided.epoch()))
-                    .toList();
-        }
-        return folder.isAtClosing() ? entriesOf(segment) : List.of();
+        return logged.stream()
+                .map(decided -> new DecidedIn(decided.entry(), decided.epoch()))
+                .toList();
     }
 
     private List<DecidedIn> entriesOf(long segment) throws StoreException {

@@ -1,8 +1,6 @@
 package io.sherd.consensus.node;
 
 import io.sherd.archive.crypto.Ed25519Verifier;
-import io.sherd.archive.crypto.TlsIdentity;
-import io.sherd.archive.edge.EdgeLimits;
 import io.sherd.archive.edge.EdgeServer;
 import io.sherd.archive.edge.EdgeSources;
 import io.sherd.archive.edge.LedgerService;
@@ -10,10 +8,7 @@ import io.sherd.archive.restore.RecordMender;
 import io.sherd.archive.store.RocksPieceStore;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.StoreOwner;
-import io.sherd.consensus.rpc.GetStatusResponse;
 import io.sherd.replication.genesis.Genesis;
-import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -39,14 +34,12 @@ final class ArchiveMending {
 
     private final Genesis genesis;
     private final int replica;
-    private final TlsIdentity identity;
-    private final InetSocketAddress edgeAddress;
+    private final InterimEdge edge;
 
-    ArchiveMending(Genesis genesis, int replica, TlsIdentity identity, InetSocketAddress edgeAddress) {
-        this.genesis = genesis;
-        this.replica = replica;
-        this.identity = identity;
-        this.edgeAddress = edgeAddress;
+    ArchiveMending(InterimEdge edge) {
+        this.genesis = edge.genesis();
+        this.replica = edge.replica();
+        this.edge = edge;
     }
 
     /**
@@ -66,15 +59,15 @@ final class ArchiveMending {
         LOG.error(
                 "records of the archive are damaged and are mended before this replica takes part: {}", trouble.get());
         RecordMender.Outcome.Mended mended;
-        @Nullable EdgeServer edge = serveWhatIsSound(pieces);
+        @Nullable EdgeServer serving = serveWhatIsSound(pieces);
         try {
             mended = mend(pieces, known);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreException("the records of the archive were not mended: the node stops", e);
         } finally {
-            if (edge != null) {
-                edge.close();
+            if (serving != null) {
+                serving.close();
             }
         }
         pieces.close();
@@ -104,43 +97,10 @@ final class ArchiveMending {
         }
     }
 
-    /** Nothing if the address cannot be listened on: the start itself will say so. */
     private @Nullable EdgeServer serveWhatIsSound(RocksPieceStore pieces) {
-        try {
-            return EdgeServer.builder(edgeAddress, identity, EdgeLimits.of(genesis))
-                    .service(new LedgerService(genesis, pieces, (_, _, _, _) -> Optional.empty()))
-                    .service(new AdminService(
-                            replica,
-                            genesis.signingDomain(),
-                            new Ed25519Verifier(),
-                            () -> new Standing(0, false, genesis.members()),
-                            new MendingStatus(genesis, replica, pieces)))
-                    .start();
-        } catch (IOException e) {
-            LOG.warn("what is sound is not served meanwhile: {}", e.getMessage());
-            return null;
-        }
-    }
-
-    /** What a replica says of itself while it mends. */
-    private record MendingStatus(Genesis genesis, int replica, RocksPieceStore pieces) implements StatusSource {
-
-        @Override
-        public GetStatusResponse status() {
-            return GetStatusResponse.newBuilder()
-                    .setReplica(replica)
-                    .setCluster(com.google.protobuf.ByteString.copyFrom(
-                            genesis.clusterId().toByteArray()))
-                    .setMode(MODE)
-                    .setSegments(pieces.commitmentCount())
-                    .setArchiveDamaged(true)
-                    .setNotWhole(true)
-                    .build();
-        }
-
-        @Override
-        public long flush() throws StoreException {
-            throw new StoreException("the records of the archive are being mended");
-        }
+        return edge.serve(
+                new LedgerService(genesis, pieces, (_, _, _, _) -> Optional.empty()),
+                MODE,
+                status -> status.setSegments(pieces.commitmentCount()).setArchiveDamaged(true));
     }
 }

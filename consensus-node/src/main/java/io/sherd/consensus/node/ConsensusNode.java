@@ -10,9 +10,11 @@ import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.genesis.GenesisFile;
 import io.sherd.archive.machine.MachineException;
 import io.sherd.archive.machine.StateMachines;
+import io.sherd.archive.restore.Advance;
 import io.sherd.archive.store.NativeLibraries;
 import io.sherd.archive.store.StoreException;
 import io.sherd.consensus.core.Inspection;
+import io.sherd.consensus.ledger.Threads;
 import io.sherd.ida.CodingKernels;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Member;
@@ -22,8 +24,10 @@ import io.sherd.replication.segment.SegmentCompression;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,24 +37,65 @@ import org.slf4j.LoggerFactory;
  * <p>What may sign: the directory that the member table names. One that {@code init} made counts as used from its first start
  * on; one that was restored asks to join again and is silent until then; any other copy is refused (docs/DESIGN.md, "Durable
  * before spoken").
+ *
+ * <p>A replica whose peers have left it behind ({@link CatchingUp}) stops its parts, fetches what is certified, and starts others on the
+ * same directory, as after a crash: the votes are all that a core remembers of what it said, and they stay as they are.
  */
 public final class ConsensusNode implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConsensusNode.class);
 
-    private final NodeAssembly parts;
-    private final EdgeServer edge;
-    private final NodeUpkeep upkeep;
-    private final OwnPieceRepair repair;
-    private final int peerPort;
+    private final Setup setup;
+    private final CatchingUp catchingUp;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicReference<@Nullable Thread> overtaking = new AtomicReference<>();
+    private volatile Running running;
+    private volatile boolean stopped;
 
-    private ConsensusNode(NodeAssembly parts, EdgeServer edge, NodeUpkeep upkeep, OwnPieceRepair repair, int peerPort) {
-        this.parts = parts;
-        this.edge = edge;
-        this.upkeep = upkeep;
-        this.repair = repair;
-        this.peerPort = peerPort;
+    /** What every run of the parts begins with. */
+    private record Setup(
+            Genesis genesis,
+            int replica,
+            Ed25519Signer signer,
+            TlsIdentity identity,
+            NodeStores stores,
+            Supplier<StateMachine> machines,
+            boolean checkDeterminism,
+            long logBytesLimit,
+            InetSocketAddress peerAddress,
+            InetSocketAddress edgeAddress,
+            Consumer<Throwable> fatal) {
+
+        InterimEdge interimEdge() {
+            return new InterimEdge(genesis, replica, identity, edgeAddress);
+        }
+    }
+
+    /** The parts, from one start of them to their end. */
+    private record Running(NodeAssembly parts, EdgeServer edge, NodeUpkeep upkeep, OwnPieceRepair repair) {
+
+        /** Takes no new work and ends what is under way; the stores stay open. */
+        void stop() {
+            edge.setServing(false);
+            // Clients' streams never end by themselves: the edge takes its grace while the rest stops.
+            Thread edgeEnd = Thread.ofPlatform().name("edge-end").start(edge::close);
+            repair.close();
+            upkeep.close();
+            // Whoever sends stops before the links do.
+            parts.driver.close();
+            parts.pipeline.close();
+            parts.transport.close();
+            Threads.awaitEnd(edgeEnd);
+        }
+    }
+
+    private ConsensusNode(Setup setup) throws StoreException, NodeStartException, InterruptedException {
+        this.setup = setup;
+        this.catchingUp = new CatchingUp(setup.interimEdge(), setup.stores);
+        if (Advance.isUnderWay(setup.stores.state())) {
+            catchingUp.run();
+        }
+        this.running = listen();
     }
 
     /**
@@ -89,20 +134,25 @@ public final class ConsensusNode implements AutoCloseable {
                 config.dataDir(),
                 genesis,
                 config.replica(),
-                new ArchiveMending(genesis, config.replica(), identity, edgeAddress));
+                new ArchiveMending(new InterimEdge(genesis, config.replica(), identity, edgeAddress)));
         try {
-            return listen(
-                    new NodeAssembly(
-                            genesis,
-                            config.replica(),
-                            signer,
-                            identity,
-                            stores,
-                            machines,
-                            config.checkDeterminism(),
-                            fatal),
+            return new ConsensusNode(new Setup(
+                    genesis,
+                    config.replica(),
+                    signer,
+                    identity,
+                    stores,
+                    machines,
+                    config.checkDeterminism(),
+                    config.keepEntryBytes(),
                     peerAddress,
-                    edgeAddress);
+                    edgeAddress,
+                    fatal));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            StoreException stopped = new StoreException("what is missing was not fetched: the node stops", e);
+            closeAfter(stopped, stores);
+            throw stopped;
         } catch (StoreException | NodeStartException | MachineFaultException e) {
             closeAfter(e, stores);
             throw e;
@@ -111,27 +161,28 @@ public final class ConsensusNode implements AutoCloseable {
 
     /** {@return one line for whoever waits for this replica} */
     public String readyLine() {
+        Running now = running;
         Inspection core = inspection();
         return "ready r%d epoch %d view %d seq %d segments %d | peer %d edge %d | cluster %s"
                 .formatted(
-                        parts.replica,
+                        setup.replica,
                         core.epoch(),
                         core.view(),
                         core.executed(),
-                        parts.pipeline.segmentCount(),
-                        peerPort,
-                        edge.port(),
-                        parts.genesis.clusterId().shortHex());
+                        now.parts.pipeline.segmentCount(),
+                        setup.peerAddress.getPort(),
+                        now.edge.port(),
+                        setup.genesis.clusterId().shortHex());
     }
 
     /** {@return where the core stands} */
     public Inspection inspection() {
-        return parts.driver.inspection();
+        return running.parts.driver.inspection();
     }
 
-    /** What it consists of. */
+    /** What it consists of; other parts after it was left behind. */
     NodeAssembly parts() {
-        return parts;
+        return running.parts;
     }
 
     /**
@@ -141,27 +192,54 @@ public final class ConsensusNode implements AutoCloseable {
      */
     @Override
     public void close() throws StoreException {
-        if (!closed.compareAndSet(false, true)) {
-            return;
+        synchronized (this) {
+            if (!closed.compareAndSet(false, true)) {
+                return;
+            }
         }
-        edge.setServing(false);
-        // Clients' streams never end by themselves: the edge takes its grace while the rest stops.
-        Thread edgeEnd = Thread.ofPlatform().name("edge-end").start(edge::close);
-        repair.close();
-        upkeep.close();
-        // Whoever sends stops before the links do.
-        parts.driver.close();
-        parts.pipeline.close();
-        parts.transport.close();
-        try {
-            edgeEnd.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        catchingUp.stop();
+        Thread other = overtaking.get();
+        if (other != null) {
+            Threads.awaitEnd(other);
         }
-        try (NodeStores stores = parts.stores) {
+        if (!stopped) {
+            running.stop();
+        }
+        try (NodeStores stores = setup.stores) {
             stores.pieces().flushAndCompact();
         }
-        LOG.info("replica {} has stopped", parts.replica);
+        LOG.info("replica {} has stopped", setup.replica);
+    }
+
+    /** The core needs certified state: the parts are stopped, what they stand on is brought forward, and others are started. */
+    private void overtake() {
+        Thread thread = Thread.ofPlatform()
+                .name("catching-up")
+                .daemon()
+                .uncaughtExceptionHandler((_, bug) -> setup.fatal.accept(bug))
+                .unstarted(this::bringForward);
+        synchronized (this) {
+            if (!closed.get()) {
+                overtaking.set(thread);
+                thread.start();
+            }
+        }
+    }
+
+    private void bringForward() {
+        try {
+            running.stop();
+            stopped = true;
+            catchingUp.run();
+            Running next = listen();
+            running = next;
+            stopped = false;
+            LOG.info("takes part again: {}", readyLine());
+        } catch (InterruptedException e) {
+            LOG.info("what is missing is fetched after the next start: {}", e.getMessage());
+        } catch (StoreException | NodeStartException | MachineFaultException e) {
+            setup.fatal.accept(e);
+        }
     }
 
     /** Beside everything else: the plain kernel serves until the fast one is proved and compiled, where there is one. */
@@ -172,22 +250,31 @@ public final class ConsensusNode implements AutoCloseable {
                 .start(() -> LOG.info("coding with the {}", CodingKernels.warmUp()));
     }
 
-    private static ConsensusNode listen(
-            NodeAssembly parts, InetSocketAddress peerAddress, InetSocketAddress edgeAddress)
-            throws NodeStartException, StoreException {
+    private Running listen() throws NodeStartException, StoreException {
+        NodeAssembly parts = new NodeAssembly(
+                setup.genesis,
+                setup.replica,
+                setup.signer,
+                setup.identity,
+                setup.stores,
+                setup.machines,
+                setup.checkDeterminism,
+                setup.logBytesLimit,
+                setup.fatal,
+                this::overtake);
         try {
-            parts.transport.start(peerAddress);
+            parts.transport.start(setup.peerAddress);
         } catch (IOException e) {
-            throw cannotListen(parts, "other replicas", "peer-listen", peerAddress, e);
+            throw cannotListen(parts, "other replicas", "peer-listen", setup.peerAddress, e);
         }
         try {
-            EdgeServer edge = parts.startEdge(edgeAddress);
+            EdgeServer edge = parts.startEdge(setup.edgeAddress);
             OwnPieceRepair repair = parts.ownPieceRepair();
-            ConsensusNode node = new ConsensusNode(parts, edge, parts.start(), repair, peerAddress.getPort());
+            Running now = new Running(parts, edge, parts.start(), repair);
             repair.start();
-            return node;
+            return now;
         } catch (IOException e) {
-            throw cannotListen(parts, "clients and learners", "edge-listen", edgeAddress, e);
+            throw cannotListen(parts, "clients and learners", "edge-listen", setup.edgeAddress, e);
         }
     }
 

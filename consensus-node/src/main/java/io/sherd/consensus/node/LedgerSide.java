@@ -26,6 +26,9 @@ public interface LedgerSide {
      */
     Optional<ClosedEpoch> closing(long epoch) throws StoreException;
 
+    /** Entries will not do any more: everything must be brought forward, and another driver started. Never waits. */
+    void fallenBehind(CheckpointCertificate certificate);
+
     /** Takes a peer's receipt, whose signature is verified. Called by any thread, and never waits. */
     void receipt(int sender, StorageReceipt receipt);
 

@@ -36,9 +36,6 @@ import java.util.function.Supplier;
 /** The parts of a replica, made in the order in which they need each other; nothing runs before {@link #start}. */
 final class NodeAssembly {
 
-    /** Full bytes of segments that may stay in the vote log while receipts are missing; more move to the archive. */
-    private static final long LOG_BYTES_LIMIT = 1L << 30;
-
     private static final int MAX_ROUNDS_IN_FLIGHT = 4;
     private static final int MAX_PENDING_REQUESTS = 16_384;
     private static final long RESEND_MILLIS = 500;
@@ -71,7 +68,9 @@ final class NodeAssembly {
      * @param stores its directory; stays open if this throws
      * @param machines makes the genesis's state machine
      * @param checkDeterminism whether every entry is executed twice
+     * @param logBytesLimit full bytes of segments that may stay in the vote log while receipts are missing
      * @param fatal told when the process must end
+     * @param leftBehind told when only certified state helps
      */
     NodeAssembly(
             Genesis genesis,
@@ -81,7 +80,9 @@ final class NodeAssembly {
             NodeStores stores,
             Supplier<StateMachine> machines,
             boolean checkDeterminism,
-            Consumer<Throwable> fatal)
+            long logBytesLimit,
+            Consumer<Throwable> fatal,
+            Runnable leftBehind)
             throws StoreException, NodeStartException {
         this.genesis = genesis;
         this.replica = replica;
@@ -94,7 +95,7 @@ final class NodeAssembly {
         checkDirectory();
         verifier = new VerifiedSignatures(new Ed25519Verifier(), VerifiedSignatures.DEFAULT_CAPACITY);
         sessions = new SessionIndex(members, genesis.limits().sessionWindow());
-        ledger = new NodeLedger(replica, stores, members, sessions, fatal);
+        ledger = new NodeLedger(replica, stores, members, sessions, fatal, leftBehind);
         pipeline = ledger.open(
                 genesis,
                 new ExecutedState(
@@ -102,7 +103,7 @@ final class NodeAssembly {
                         machines.get(),
                         genesis.limits(),
                         checkDeterminism ? Optional.of(new DeterminismCheck(machines)) : Optional.empty()),
-                LOG_BYTES_LIMIT);
+                logBytesLimit);
         driver = new ReplicaDriver(
                 new Replica(config(DriverOptions.DEFAULT), new Authenticator(signer, verifier), recover()),
                 genesis.quorums().replicaCount(),
@@ -127,7 +128,7 @@ final class NodeAssembly {
     /** The public edge, answering. */
     EdgeServer startEdge(InetSocketAddress address) throws IOException {
         return EdgeServer.builder(address, identity, EdgeLimits.of(genesis))
-                .service(new LedgerService(genesis, stores.pieces(), stores.state(), ledger.fullSegments(genesis)))
+                .service(new LedgerService(genesis, stores.pieces(), stores.state(), stores.fullSegments(genesis)))
                 .service(gateway)
                 .service(new AdminService(
                         replica, genesis.signingDomain(), verifier, driver::standing, new NodeStatus(this)))

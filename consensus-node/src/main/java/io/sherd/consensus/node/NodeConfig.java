@@ -33,6 +33,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  *   edge-listen: 0.0.0.0:7500       # optional
  *   state-machine-jar: tokens.jar   # if the genesis names a state machine of a jar
  *   check-determinism: true         # optional: execute everything twice and compare; costs as much again
+ *   keep-entry-bytes: 1073741824    # optional: full entries kept for replicas that are away
  * </pre>
  *
  * <p>Paths are relative to the file. An unknown key is an error, since a misspelt one would be silently ignored; so is
@@ -48,6 +49,8 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * @param edgeListen {@code host:port} of the public edge, if not the genesis's
  * @param stateMachineJar the jar with the genesis's state machine, if it is in one
  * @param checkDeterminism whether every entry is executed twice and compared
+ * @param keepEntryBytes plain bytes of sealed segments whose entries are kept while receipts are missing: so a replica that comes back
+ *     catches up from them. Who was away for longer fetches certified state
  */
 public record NodeConfig(
         int replica,
@@ -59,7 +62,11 @@ public record NodeConfig(
         Optional<String> peerListen,
         Optional<String> edgeListen,
         Optional<Path> stateMachineJar,
-        boolean checkDeterminism) {
+        boolean checkDeterminism,
+        long keepEntryBytes) {
+
+    /** What is kept where the configuration does not say. */
+    public static final long DEFAULT_KEEP_ENTRY_BYTES = 1L << 30;
 
     private static final int MAX_FILE_BYTES = 64 * 1024;
 
@@ -83,7 +90,8 @@ public record NodeConfig(
             @Nullable String peerListen,
             @Nullable String edgeListen,
             @Nullable String stateMachineJar,
-            @Nullable Boolean checkDeterminism) {}
+            @Nullable Boolean checkDeterminism,
+            @Nullable Long keepEntryBytes) {}
 
     /**
      * Reads a configuration file.
@@ -123,7 +131,8 @@ public record NodeConfig(
                 document.stateMachineJar() == null
                         ? Optional.empty()
                         : Optional.of(path(base, document.stateMachineJar(), "state-machine-jar", file)),
-                Boolean.TRUE.equals(document.checkDeterminism()));
+                Boolean.TRUE.equals(document.checkDeterminism()),
+                keepEntryBytes(document.keepEntryBytes(), file));
     }
 
     /**
@@ -142,7 +151,8 @@ public record NodeConfig(
                 peerListen,
                 edgeListen,
                 Optional.of(jar),
-                checkDeterminism);
+                checkDeterminism,
+                keepEntryBytes);
     }
 
     /** {@return this configuration, in which everything is executed twice} */
@@ -157,7 +167,18 @@ public record NodeConfig(
                 peerListen,
                 edgeListen,
                 stateMachineJar,
-                true);
+                true,
+                keepEntryBytes);
+    }
+
+    private static long keepEntryBytes(@Nullable Long value, Path file) throws NodeConfigException {
+        if (value == null) {
+            return DEFAULT_KEEP_ENTRY_BYTES;
+        }
+        if (value < 0) {
+            throw new NodeConfigException("%s: keep-entry-bytes is %d, less than nothing".formatted(file, value));
+        }
+        return value;
     }
 
     private static Document parse(String text, Path file) throws NodeConfigException {

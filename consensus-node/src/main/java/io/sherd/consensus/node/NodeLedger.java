@@ -6,7 +6,6 @@ import io.sherd.consensus.core.DecidedEntry;
 import io.sherd.consensus.core.Event;
 import io.sherd.consensus.ledger.EntryLog;
 import io.sherd.consensus.ledger.ExecutedState;
-import io.sherd.consensus.ledger.FullSegments;
 import io.sherd.consensus.ledger.LedgerPipeline;
 import io.sherd.consensus.ledger.Outcome;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
@@ -34,18 +33,35 @@ final class NodeLedger implements LedgerSide, LedgerPipeline.Listener {
     private final MemberHistory members;
     private final SessionIndex sessions;
     private final Consumer<Throwable> fatal;
+    private final Runnable leftBehind;
     private final Map<String, AtomicLong> refusedReceipts = new ConcurrentHashMap<>();
     private @Nullable LedgerPipeline pipeline;
     private volatile @Nullable ReplicaDriver driver;
     private volatile @Nullable ClientGateway gateway;
 
+    /**
+     * Nothing is connected yet.
+     *
+     * @param replica this replica
+     * @param stores its directory
+     * @param members the tables of all epochs
+     * @param sessions what was executed for whom
+     * @param fatal told when the process must end
+     * @param leftBehind told when the core has fallen behind
+     */
     NodeLedger(
-            int replica, NodeStores stores, MemberHistory members, SessionIndex sessions, Consumer<Throwable> fatal) {
+            int replica,
+            NodeStores stores,
+            MemberHistory members,
+            SessionIndex sessions,
+            Consumer<Throwable> fatal,
+            Runnable leftBehind) {
         this.replica = replica;
         this.stores = stores;
         this.members = members;
         this.sessions = sessions;
         this.fatal = fatal;
+        this.leftBehind = leftBehind;
     }
 
     /** Opens the pipeline over the stores: folds again what they hold. */
@@ -61,11 +77,6 @@ final class NodeLedger implements LedgerSide, LedgerPipeline.Listener {
                 this);
         pipeline = opened;
         return opened;
-    }
-
-    /** What this replica still holds in full. */
-    FullSegments fullSegments(Genesis genesis) {
-        return new FullSegments(genesis, stores.pieces(), new VotedEntries(stores)::decided);
     }
 
     /** Connects the two sides; then the pipeline may be started. */
@@ -96,6 +107,11 @@ final class NodeLedger implements LedgerSide, LedgerPipeline.Listener {
     @Override
     public void stable(CheckpointCertificate certificate) {
         pipeline().stable(certificate);
+    }
+
+    @Override
+    public void fallenBehind(CheckpointCertificate certificate) {
+        leftBehind.run();
     }
 
     @Override

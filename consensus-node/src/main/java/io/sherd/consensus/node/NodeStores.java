@@ -10,6 +10,7 @@ import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.StoreOwner;
 import io.sherd.archive.store.UnsafeDirectoryException;
 import io.sherd.consensus.durable.VoteLog;
+import io.sherd.consensus.ledger.FullSegments;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
 import io.sherd.replication.genesis.Genesis;
@@ -51,7 +52,8 @@ final class NodeStores implements AutoCloseable {
             opened.add(directory::close);
             if (RestoreMark.isIn(directory.layout())) {
                 throw new UnsafeDirectoryException(
-                        root + " is being restored, and not everything is there yet: run the restore again");
+                        root
+                                + " is being restored, and not everything is there yet, or it is an older copy of itself: run the restore again, into another directory if it refuses this one");
             }
             RocksPieceStore found = RocksPieceStore.open(directory.layout().archive(), owner);
             opened.add(found::close);
@@ -99,6 +101,11 @@ final class NodeStores implements AutoCloseable {
         return votes;
     }
 
+    /** What this replica still holds in full. */
+    FullSegments fullSegments(Genesis genesis) {
+        return new FullSegments(genesis, pieces, votes::decided);
+    }
+
     /** The closings of all epochs so far. */
     List<ClosedEpoch> closings() throws StoreException {
         return pieces.closedEpochs(0, Integer.MAX_VALUE);
@@ -123,8 +130,8 @@ final class NodeStores implements AutoCloseable {
         }
     }
 
-    /** A crash may have come between the two durable writes of an epoch's closing: that of the votes is the first. */
-    private void completeClosings() throws StoreException {
+    /** A crash, or the end of the parts, may have come between the two durable writes of an epoch's closing: that of the votes is the first. */
+    void completeClosings() throws StoreException {
         for (ClosedEpoch closed : votes.closedEpochs()) {
             if (closed.epoch() == pieces.closedEpochCount()) {
                 pieces.putClosedEpoch(closed);

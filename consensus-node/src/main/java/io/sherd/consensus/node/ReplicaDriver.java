@@ -232,6 +232,7 @@ public final class ReplicaDriver implements Transport.Listener, RequestSink, Aut
                 case Effect.SendClosing(int peer, long epoch) -> sendClosing(peer, epoch);
                 case Effect.Superseded(long epoch, var directory) ->
                     fatal.accept(new SupersededException(epoch, directory));
+                case Effect.FallenBehind(var certificate) -> ledger.fallenBehind(certificate);
                 case Effect.Ignored(int sender, String kind, IgnoreReason reason) -> {
                     counter(reason).incrementAndGet();
                     LOG.debug("{} of replica {} ignored: {}", kind, sender, reason);
@@ -281,7 +282,8 @@ public final class ReplicaDriver implements Transport.Listener, RequestSink, Aut
         try {
             int most = Math.min(Math.max(limit, 0), options.answerEntries());
             List<DecidedEntry> entries = votes.decided(from, most, options.answerBytes());
-            if (!entries.isEmpty()) {
+            // Whoever has executed it and keeps it no more says so, by nothing.
+            if (!entries.isEmpty() || inspection.executed() >= from) {
                 transport().send(peer, new Message.Entries(entries));
             }
         } catch (StoreException e) {

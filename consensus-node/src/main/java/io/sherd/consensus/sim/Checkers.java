@@ -3,6 +3,7 @@ package io.sherd.consensus.sim;
 import static io.sherd.consensus.sim.Violation.unless;
 
 import io.sherd.consensus.core.Ballot;
+import io.sherd.consensus.core.DecidedEntry;
 import io.sherd.consensus.core.Effect;
 import io.sherd.consensus.core.Inspection;
 import io.sherd.consensus.core.Message;
@@ -114,6 +115,7 @@ final class Checkers {
             case Effect.SendClosing c -> {}
             case Effect.Ignored i -> {}
             case Effect.Superseded s -> {}
+            case Effect.FallenBehind(CheckpointCertificate certificate) -> stable(node, certificate);
             case Effect.Note n -> {}
         }
     }
@@ -126,6 +128,24 @@ final class Checkers {
         CheckpointCertificate stable = node.disk().votes().stable();
         evidence.persisted(
                 node.name(), record, stable == null ? 0 : stable.statement().sequence(), tables);
+    }
+
+    /** A ledger was installed that was not executed entry by entry: it is the one of all, and n - f have certified its end. */
+    void installed(SimNode node) {
+        SimDisk disk = node.disk();
+        CheckpointCertificate stable = disk.votes().stable();
+        unless(stable != null, "%s installs what nobody certified", node.name());
+        if (stable != null) {
+            stable(node, stable);
+        }
+        for (DecidedEntry decided : disk.rebuilt(LedgerEntry.FIRST_SEQUENCE, disk.executed())) {
+            LedgerEntry entry = decided.entry();
+            unless(
+                    entry.equals(ledger.get(entry.sequence())),
+                    "%s installs another entry at %d than was executed",
+                    node.name(),
+                    entry.sequence());
+        }
     }
 
     /** A segment was sealed from the executed ledger. */

@@ -50,6 +50,7 @@ final class Fingerprint {
                         mix(mix(18, i.sender()), i.kind().hashCode()),
                         i.reason().name().hashCode());
             case Effect.Superseded s -> mix(20, s.epoch());
+            case Effect.FallenBehind b -> mix(21, b.certificate().statement().sequence());
             case Effect.Note n -> mix(19, n.text().hashCode());
         };
     }
@@ -73,9 +74,11 @@ final class Fingerprint {
             case Message.Status m -> mix(mix(mix(mix(28, m.epoch()), m.view()), m.executed()), m.stable());
             case Message.FetchEntries m -> mix(mix(29, m.from()), m.limit());
             case Message.Entries m ->
-                mix(
-                        mix(30, m.entries().getFirst().entry().sequence()),
-                        m.entries().size());
+                m.entries().isEmpty()
+                        ? 30
+                        : mix(
+                                mix(30, m.entries().getFirst().entry().sequence()),
+                                m.entries().size());
             case Message.FetchBatches m -> {
                 long hash = 31;
                 for (Digest digest : m.digests()) {

@@ -83,6 +83,11 @@ final class Links {
                 && !lost.test(message);
     }
 
+    /** Whether anything at all comes from one node to another one. */
+    boolean reaches(int from, int to) {
+        return !cut[from][to] && !away.get(from) && !away.get(to);
+    }
+
     /** Whether a node hears another one at all. */
     boolean isOpen(int from, int to) {
         return !cut[from][to];

@@ -43,9 +43,14 @@ final class SimDisk {
     private final TreeMap<Long, CheckpointCertificate> certificates = new TreeMap<>();
     private final List<Dispersed> segments = new ArrayList<>();
     private final Set<Digest> requests = new HashSet<>();
+    /** By number: segments of a transfer that is not complete; they are no part of the ledger yet. */
+    private final TreeMap<Long, List<DecidedEntry>> incoming = new TreeMap<>();
+
     private final SegmentBuilder builder;
     private final MerkleAccumulator history = new MerkleAccumulator();
     private MemberTable executedMembers;
+    private boolean fetches;
+    private long keptFrom = LedgerEntry.FIRST_SEQUENCE;
     private long executed;
     private long stateSequence;
     private Digest stateRoot = Digest.ZERO;
@@ -177,6 +182,83 @@ final class SimDisk {
         return found;
     }
 
+    /** Decided entries from a position on, as long as they are kept for others. */
+    List<DecidedEntry> keptFrom(long from, int limit) {
+        return from < keptFrom ? List.of() : entriesFrom(from, limit);
+    }
+
+    /** Whether a position is kept for others no more. */
+    boolean hasForgotten(long sequence) {
+        return sequence < keptFrom;
+    }
+
+    /** From now on nothing up to the last stable closing is kept for others but as pieces. */
+    void forget() {
+        var certified = certificates.floorEntry(executed);
+        keptFrom = certified == null ? keptFrom : Math.max(keptFrom, certified.getKey() + 1);
+    }
+
+    /** A range of the executed ledger, as it is rebuilt from pieces; empty if it is not all here. */
+    List<DecidedEntry> rebuilt(long first, long last) {
+        return last > executed ? List.of() : entriesFrom(first, (int) (last - first + 1));
+    }
+
+    /** Whether a transfer was begun and not installed: then nothing may run on this disk. */
+    boolean fetches() {
+        return fetches;
+    }
+
+    /** A transfer begins. */
+    void beginFetching() {
+        fetches = true;
+    }
+
+    /** What a transfer has so far. */
+    SortedMap<Long, List<DecidedEntry>> incoming() {
+        return incoming;
+    }
+
+    /** Keeps a segment of a transfer, checked. */
+    void keep(long segment, List<DecidedEntry> entries) {
+        incoming.put(segment, entries);
+    }
+
+    /**
+     * Makes what a transfer brought part of the ledger, all of it at once. The votes stay, but for those of epochs that are known to have
+     * ended by now.
+     */
+    void install(List<ClosedEpoch> chain, @Nullable CheckpointCertificate target) {
+        TreeMap<Long, ClosedEpoch> ends = new TreeMap<>();
+        for (ClosedEpoch closing : chain) {
+            if (closing.epoch() >= votes.members().epoch()) {
+                ends.put(closing.certificate().statement().sequence(), closing);
+            }
+        }
+        while (!ends.isEmpty() && ends.firstKey() <= executed) {
+            persist(new VoteRecord.Closed(ends.pollFirstEntry().getValue()));
+        }
+        for (List<DecidedEntry> entries : incoming.values()) {
+            for (DecidedEntry entry : entries) {
+                if (entry.entry().sequence() > executed) {
+                    persist(new VoteRecord.Decided(entry));
+                    execute(entry.entry(), entry.epoch());
+                }
+                ClosedEpoch ended = ends.remove(entry.entry().sequence());
+                if (ended != null) {
+                    persist(new VoteRecord.Closed(ended));
+                }
+            }
+        }
+        CheckpointCertificate known = votes.stable();
+        if (target != null
+                && (known == null
+                        || known.statement().sequence() < target.statement().sequence())) {
+            persist(new VoteRecord.StableCheckpoint(target));
+        }
+        incoming.clear();
+        fetches = false;
+    }
+
     /** A fresh disk with the ledger up to this disk's last stable checkpoint that is executed here, and a REJOIN to send. */
     SimDisk restored(int replica, int generation) {
         SimDisk fresh = new SimDisk(replica, cluster, works, SimCluster.directory(replica, generation));
@@ -203,6 +285,9 @@ final class SimDisk {
         copy.decided.putAll(decided);
         copy.closed.putAll(closed);
         copy.certificates.putAll(certificates);
+        copy.incoming.putAll(incoming);
+        copy.fetches = fetches;
+        copy.keptFrom = keptFrom;
         return copy;
     }
 

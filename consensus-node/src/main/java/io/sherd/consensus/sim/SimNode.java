@@ -34,6 +34,7 @@ final class SimNode {
     private SimDisk disk;
     private @Nullable SimDisk backup;
     private @Nullable Replica core;
+    private @Nullable SimTransfer transfer;
     private @Nullable Adversary adversary;
     private boolean honest = true;
     private int generation;
@@ -72,6 +73,11 @@ final class SimNode {
 
     boolean isUp() {
         return core != null;
+    }
+
+    /** Whether it fetches certified state instead of taking part. */
+    boolean isFetching() {
+        return transfer != null;
     }
 
     boolean isHonest() {
@@ -125,11 +131,15 @@ final class SimNode {
     }
 
     void start() {
-        if (retired || superseded) {
+        if (retired || superseded || transfer != null) {
             return;
         }
         life++;
         crashAfter = NEVER;
+        if (disk.fetches()) {
+            fetch();
+            return;
+        }
         simulation.checkers().restarted(number);
         Replica started = new Replica(cluster.config(replica), cluster.authenticator(replica), disk.recovered());
         core = started;
@@ -146,6 +156,11 @@ final class SimNode {
         syncing = List.of();
         effects.clear();
         core = null;
+        SimTransfer fetching = transfer;
+        if (fetching != null) {
+            fetching.end();
+            transfer = null;
+        }
         paused = false;
         stalled.clear();
         life++;
@@ -214,6 +229,16 @@ final class SimNode {
         disk = original.disk.copy();
     }
 
+    /** A tick of its clock. */
+    void tick() {
+        SimTransfer fetching = transfer;
+        if (fetching == null) {
+            handle(new Event.Tick());
+        } else if (!paused) {
+            fetching.tick();
+        }
+    }
+
     void handle(Event event) {
         Replica running = core;
         if (running == null) {
@@ -234,8 +259,8 @@ final class SimNode {
     /** A message reaches this replica's edge: what the driver answers does not reach the core. */
     void arrive(int sender, Message message) {
         if (message instanceof Message.FetchEntries(long from, int limit)) {
-            List<DecidedEntry> entries = disk.entriesFrom(from, Math.min(limit, Simulation.ENTRIES_AT_ONCE));
-            if (isUp() && !entries.isEmpty()) {
+            List<DecidedEntry> entries = disk.keptFrom(from, Math.min(limit, Simulation.ENTRIES_AT_ONCE));
+            if (isUp() && (!entries.isEmpty() || disk.hasForgotten(from))) {
                 Message answer = new Message.Entries(entries);
                 simulation.send(this, sender, adversary == null ? answer : adversary.answers(answer));
             }
@@ -333,8 +358,26 @@ final class SimNode {
                 superseded = true;
                 simulation.crash(number);
             }
+            case Effect.FallenBehind b -> {
+                // The driver stops as it would at a crash; what is durable stays.
+                crash();
+                disk.beginFetching();
+                start();
+            }
             case Effect.Note n -> {}
         }
+    }
+
+    private void fetch() {
+        simulation.line(this, "fetches certified state");
+        transfer = new SimTransfer(this, cluster, simulation, () -> {
+            transfer = null;
+            if (honest) {
+                simulation.checkers().installed(this);
+            }
+            simulation.line(this, "has fetched everything up to " + disk.executed());
+            start();
+        });
     }
 
     private void executed(Event.Executed executed) {

@@ -427,6 +427,18 @@ public final class Simulation {
         }
     }
 
+    /** Something other than a message of the core goes from one node's edge to another's, over the same network. */
+    void carry(SimNode from, SimNode to, Runnable arrives) {
+        if (!links.reaches(from.number(), to.number()) || choose(1000) < network.lossPermille()) {
+            return;
+        }
+        plan(network.minDelay() + choose(network.spread() + 1), () -> {
+            if (links.reaches(from.number(), to.number())) {
+                arrives.run();
+            }
+        });
+    }
+
     /** A message reaches a node's edge now. */
     void deliver(SimNode from, SimNode to, Message message) {
         if (SimEdge.admits(cluster, from.replica(), message)) {
@@ -466,7 +478,7 @@ public final class Simulation {
 
     private void tick(SimNode node) {
         plan(TICK, () -> {
-            node.handle(new Event.Tick());
+            node.tick();
             retention.tick(node);
             tick(node);
         });

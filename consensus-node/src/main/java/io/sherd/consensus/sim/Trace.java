@@ -119,6 +119,8 @@ public final class Trace {
             case Effect.SendClosing c -> "to r" + c.replica() + " closing of epoch " + c.epoch();
             case Effect.Ignored i -> "ignored " + i.kind() + " of r" + i.sender() + ": " + i.reason();
             case Effect.Superseded s -> "stops: in epoch %d its replica is %s".formatted(s.epoch(), s.directory());
+            case Effect.FallenBehind b ->
+                "has fallen behind " + b.certificate().statement().sequence();
             case Effect.Note n -> "note " + n.text();
         };
     }
@@ -146,8 +148,10 @@ public final class Trace {
                 "STATUS " + m.epoch() + "/" + m.view() + " executed " + m.executed() + " stable " + m.stable();
             case Message.FetchEntries m -> "FETCH-ENTRIES " + m.from() + "+" + m.limit();
             case Message.Entries m ->
-                "ENTRIES " + m.entries().getFirst().entry().sequence() + "+"
-                        + m.entries().size();
+                m.entries().isEmpty()
+                        ? "ENTRIES none"
+                        : "ENTRIES " + m.entries().getFirst().entry().sequence() + "+"
+                                + m.entries().size();
             case Message.FetchBatches m ->
                 "FETCH-BATCHES " + m.digests().stream().map(Digest::shortHex).collect(Collectors.joining(" "));
             case Message.Batches m ->

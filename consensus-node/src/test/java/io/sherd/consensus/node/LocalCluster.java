@@ -46,6 +46,7 @@ final class LocalCluster implements AutoCloseable {
     final Ed25519Signer otherClient = Ed25519Signer.generate();
     final Map<Integer, Throwable> failures = new ConcurrentHashMap<>();
     private final Path root;
+    private long keepEntryBytes = NodeConfig.DEFAULT_KEEP_ENTRY_BYTES;
     private final ConcurrentSkipListMap<Integer, ConsensusNode> running = new ConcurrentSkipListMap<>();
 
     /**
@@ -114,7 +115,13 @@ final class LocalCluster implements AutoCloseable {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                false);
+                false,
+                keepEntryBytes);
+    }
+
+    /** What replicas that are started from now on keep for others that are away. */
+    void keepEntryBytes(long bytes) {
+        keepEntryBytes = bytes;
     }
 
     void startAll() throws Exception {

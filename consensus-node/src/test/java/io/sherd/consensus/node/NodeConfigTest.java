@@ -39,7 +39,8 @@ class NodeConfigTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
-                        false));
+                        false,
+                        NodeConfig.DEFAULT_KEEP_ENTRY_BYTES));
     }
 
     @Test

@@ -190,6 +190,11 @@ class ReplicaDriverTest {
         }
 
         @Override
+        public void fallenBehind(CheckpointCertificate certificate) {
+            throw new AssertionError("nobody is ahead here");
+        }
+
+        @Override
         public Optional<ClosedEpoch> closing(long epoch) {
             return Optional.empty();
         }

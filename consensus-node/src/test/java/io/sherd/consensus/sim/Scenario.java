@@ -119,6 +119,8 @@ final class Scenario {
             case "roll-back" -> rollBack(words.node());
             case "twin" -> simulation.twin(words.node());
             case "lie" -> lie(words.node(), words.rest());
+            case "forget" ->
+                words.nodes().forEach(node -> simulation.node(node).disk().forget());
             case "away" -> words.nodes().forEach(node -> simulation.links().away(node, true));
             case "back" -> words.nodes().forEach(node -> simulation.links().away(node, false));
             case "split" ->
@@ -188,6 +190,7 @@ final class Scenario {
                 String mode = words.next();
                 yield switch (mode) {
                     case "down" -> !node.isUp();
+                    case "fetching" -> node.isFetching();
                     case "superseded" -> node.isSuperseded();
                     case "view" -> node.isUp() && node.inspect().view() == words.number();
                     case "epoch" -> node.isUp() && node.inspect().epoch() == words.number();

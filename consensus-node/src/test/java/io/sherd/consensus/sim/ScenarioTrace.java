@@ -64,7 +64,9 @@ final class ScenarioTrace {
         TreeMap<String, List<String>> where = new TreeMap<>();
         for (int i = 0; i < replicas; i++) {
             SimNode node = simulation.node(i);
-            where.computeIfAbsent(node.isUp() ? standing(node.inspect()) : "down", w -> new ArrayList<>())
+            where.computeIfAbsent(
+                            node.isUp() ? standing(node.inspect()) : node.isFetching() ? "fetching" : "down",
+                            w -> new ArrayList<>())
                     .add(node.name());
         }
         List<String> now = new ArrayList<>();
@@ -98,6 +100,9 @@ final class ScenarioTrace {
                 || what.startsWith("stands still")
                 || what.startsWith("has a twin")
                 || what.startsWith("VIOLATION")
+                || what.startsWith("fetches certified")
+                || what.startsWith("has fetched")
+                || what.startsWith("is sent")
                 || what.startsWith("superseded");
     }
 }
