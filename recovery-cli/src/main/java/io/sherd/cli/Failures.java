@@ -11,6 +11,7 @@ import io.sherd.archive.learner.SinkInUseException;
 import io.sherd.archive.learner.SinkOccupiedException;
 import io.sherd.archive.machine.MachineException;
 import io.sherd.archive.proof.ProofUnavailableException;
+import io.sherd.archive.restore.OlderCopyException;
 import io.sherd.archive.restore.RestoreRefusedException;
 import io.sherd.archive.restore.StateUnavailableException;
 import io.sherd.archive.store.DirectoryAbsentException;
@@ -150,6 +151,7 @@ final class Failures {
     private static CommandFailure of(StoreException e) {
         return switch (e) {
             case StoreCorruptException corrupt -> failure(ExitCode.REPAIRABLE, "store.corrupt", e, RESTORE_HINT);
+            case OlderCopyException copy -> failure(ExitCode.UNSAFE, "directory.older-copy", e, RESTORE_HINT);
             case VotesMissingException missing -> failure(ExitCode.REPAIRABLE, "votes.missing", e, RESTORE_HINT);
             case DirectoryAbsentException absent ->
                 failure(

@@ -49,6 +49,7 @@ record StatusReport(
     private static final String OTHER_GENESIS = "other genesis";
     private static final String BUSY = "busy";
     private static final String VIEW_CHANGE = "view-change";
+    private static final String FETCHING = "fetching-state";
 
     /**
      * One replica; what only the replica itself can say is null if it did not answer as one of this cluster.
@@ -65,6 +66,9 @@ record StatusReport(
      * @param executed the last position that it executed
      * @param stable the position of its last stable checkpoint
      * @param lag positions behind the furthest replica
+     * @param far whether that is more than a window: it has missed what the others may have dropped by now
+     * @param targetSegments segments that it will have, while it fetches certified state; else 0
+     * @param stateParts parts of the state that it has fetched since it began, while it fetches certified state; else 0
      * @param segments sealed segments in its archive
      * @param undropped segments of which it keeps the full bytes because receipts are missing
      * @param hints pieces that it holds for replicas whose receipts are missing
@@ -90,6 +94,9 @@ record StatusReport(
             @Nullable Long executed,
             @Nullable Long stable,
             @Nullable Long lag,
+            @Nullable Boolean far,
+            @Nullable Long targetSegments,
+            @Nullable Long stateParts,
             @Nullable Long segments,
             @Nullable Long undropped,
             @Nullable Long hints,
@@ -107,10 +114,18 @@ record StatusReport(
             return mode.equals(VIEW_CHANGE);
         }
 
+        /** Whether it takes no part, but fetches what is certified. */
+        boolean fetches() {
+            return mode.equals(FETCHING);
+        }
+
         /** Its mode, for people. */
         String modeInWords() {
             if (!reachable) {
                 return mode.toUpperCase(Locale.ROOT);
+            }
+            if (fetches()) {
+                return "fetching state (%d parts; %d of %d segments)".formatted(stateParts, segments, targetSegments);
             }
             if (!changesView() || askingForView == null) {
                 return mode;
@@ -140,7 +155,7 @@ record StatusReport(
             replicas.add(
                     switch (answers.get(replica)) {
                         case StatusAnswer.Heard(GetStatusResponse answer) ->
-                            isOf(genesis, answer) ? answered(name, answer, furthest) : stranger(name, answer);
+                            isOf(genesis, answer) ? answered(genesis, name, answer, furthest) : stranger(name, answer);
                         case StatusAnswer.Busy(String why) -> unheard(name, BUSY, why, null);
                         case StatusAnswer.Silent(String why) -> unheard(name, "unreachable", why, null);
                     });
@@ -288,9 +303,19 @@ record StatusReport(
             return "WARN: rot in the archive of %s; stop it, then sherd verify says what is bad"
                     .formatted(String.join(", ", damaged()));
         }
+        List<String> fetching = names(Replica::fetches);
+        if (!fetching.isEmpty()) {
+            return "WARN: %s was left behind and fetches certified state, votes on nothing: take no other replica down"
+                    .formatted(String.join(", ", fetching));
+        }
         List<String> notWhole = names(replica -> Boolean.FALSE.equals(replica.whole()));
         if (!notWhole.isEmpty()) {
             return "WARN: %s votes, not yet whole: take no other replica down".formatted(String.join(", ", notWhole));
+        }
+        List<String> far = names(replica -> Boolean.TRUE.equals(replica.far()));
+        if (!far.isEmpty()) {
+            return "WARN: %s is far behind and catches up: take no other replica down"
+                    .formatted(String.join(", ", far));
         }
         List<String> changing = names(Replica::changesView);
         if (!changing.isEmpty()) {
@@ -323,7 +348,7 @@ record StatusReport(
                         .orElse("");
     }
 
-    private static Replica answered(String name, GetStatusResponse answer, long furthest) {
+    private static Replica answered(Genesis genesis, String name, GetStatusResponse answer, long furthest) {
         return new Replica(
                 name,
                 true,
@@ -337,6 +362,9 @@ record StatusReport(
                 answer.getExecuted(),
                 answer.getStable(),
                 furthest - answer.getExecuted(),
+                furthest - answer.getExecuted() > genesis.limits().window(),
+                answer.getTargetSegments(),
+                answer.getStateParts(),
                 answer.getSegments(),
                 answer.getUndropped(),
                 answer.getHints(),
@@ -353,7 +381,7 @@ record StatusReport(
     }
 
     private static @Nullable String role(GetStatusResponse answer) {
-        if (answer.getMode().equals(VIEW_CHANGE)) {
+        if (answer.getMode().equals(VIEW_CHANGE) || answer.getMode().equals(FETCHING)) {
             return null;
         }
         return answer.getPrimary() == answer.getReplica() ? "primary" : "backup";
@@ -372,6 +400,6 @@ record StatusReport(
     private static Replica unheard(String name, String mode, @Nullable String why, @Nullable String version) {
         return new Replica(
                 name, false, why, null, mode, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null, null, null, null, version);
+                null, null, null, null, null, null, null, null, version);
     }
 }

@@ -142,6 +142,39 @@ class StatusReportTest {
     }
 
     @Test
+    void oneThatFetchesCertifiedStateIsShownWithHowFarItIs() {
+        StatusReport report = report(replica -> new StatusAnswer.Heard((replica == 3
+                        ? answer(3)
+                                .setMode("fetching-state")
+                                .setNotWhole(true)
+                                .setSegments(12)
+                                .setTargetSegments(40)
+                                .setStateParts(7)
+                        : answer(replica).setExecuted(5000))
+                .build()));
+
+        assertThat(report.text().getFirst())
+                .endsWith(
+                        "WARN: r3 was left behind and fetches certified state, votes on nothing: take no other replica down");
+        assertThat(report.text())
+                .anySatisfy(line ->
+                        assertThat(line).startsWith("r3").contains("fetching state (7 parts; 12 of 40 segments)"));
+        assertThat(report.replicas().get(3).role()).isNull();
+    }
+
+    @Test
+    void oneThatIsFarBehindIsNotOk() {
+        long window = genesis.limits().window();
+        StatusReport near = report(replica -> new StatusAnswer.Heard(
+                answer(replica).setExecuted(replica == 3 ? 1000 : 1000 + window).build()));
+        StatusReport far = report(replica -> new StatusAnswer.Heard(
+                answer(replica).setExecuted(replica == 3 ? 1000 : 1001 + window).build()));
+
+        assertThat(near.text().getFirst()).endsWith("OK");
+        assertThat(far.text().getFirst()).endsWith("WARN: r3 is far behind and catches up: take no other replica down");
+    }
+
+    @Test
     void oneThatAsksForAViewAloneIsShownToVoteOnNothingAndItsViewIsNotTheClusters() {
         StatusReport report = report(replica -> new StatusAnswer.Heard(
                 replica == 1
