@@ -33,6 +33,8 @@ public final class JavaCommand {
                 // Two cores for all processes of a cluster: a collector with threads of its own only takes turns with
                 // them.
                 "-XX:+UseSerialGC",
+                // What is in flight lives for seconds: the longer between two collections, the less of it is copied.
+                "-XX:NewRatio=1",
                 "-XX:+ExitOnOutOfMemoryError",
                 "-Xshare:auto",
                 "-cp",
