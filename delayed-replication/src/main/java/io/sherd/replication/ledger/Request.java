@@ -31,8 +31,8 @@ public sealed interface Request {
     /**
      * A client's signed operation for the state machine. Two are equal if their bytes are.
      *
-     * <p>Its digest is asked for in every step from the edge to execution, and costs as much as all else that the queue does
-     * with a request: it is taken once.
+     * <p>Its digest and whether its signature holds are asked for in every step from the edge to execution, and cost more than all
+     * else that is done with it there: each is found out once.
      */
     final class Operation implements Request {
 
@@ -42,6 +42,7 @@ public sealed interface Request {
         private final Signature signature;
         private final Bytes encoded;
         private final Digest digest;
+        private volatile @Nullable SigningDomain heldFor;
 
         /**
          * An operation of these fields.
@@ -128,16 +129,24 @@ public sealed interface Request {
         }
 
         /**
-         * {@return whether the client signed exactly these bytes for this cluster}
+         * {@return whether the client signed exactly these bytes for this cluster} Once it did, no verifier is asked again: all
+         * have the same verdict.
          *
          * @param domain the cluster's
          * @param verifier decides about signatures
          */
         public boolean isSignedFor(SigningDomain domain, SignatureVerifier verifier) {
-            return verifier.verify(
+            if (domain.equals(heldFor)) {
+                return true;
+            }
+            boolean holds = verifier.verify(
                     client,
                     domain.toSign(SigningDomain.NO_EPOCH, SignedType.REQUEST, unsignedPart(encoded)),
                     signature);
+            if (holds) {
+                heldFor = domain;
+            }
+            return holds;
         }
     }
 

@@ -11,6 +11,7 @@ import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class RequestTest {
@@ -37,6 +38,23 @@ final class RequestTest {
         assertThat(operation.isSignedFor(cluster.domain(), KeyedHash.VERIFIER)).isTrue();
         assertThat(operation.isSignedFor(TestCluster.of(5).domain(), KeyedHash.VERIFIER))
                 .isFalse();
+    }
+
+    @Test
+    void aSignatureThatHeldForAClusterIsNotCheckedAgainForThatOne() throws WireFormatException {
+        AtomicInteger checks = new AtomicInteger();
+        SignatureVerifier counting = (key, message, signature) -> {
+            checks.incrementAndGet();
+            return KeyedHash.VERIFIER.verify(key, message, signature);
+        };
+        Request.Operation read = (Request.Operation) Request.decode(operation.encoded());
+
+        assertThat(read.isSignedFor(cluster.domain(), counting)).isTrue();
+        assertThat(read.isSignedFor(cluster.domain(), counting)).isTrue();
+        assertThat(checks).hasValue(1);
+        assertThat(read.isSignedFor(TestCluster.of(5).domain(), counting)).isFalse();
+        assertThat(read.isSignedFor(TestCluster.of(5).domain(), counting)).isFalse();
+        assertThat(checks).hasValue(3);
     }
 
     @Test
