@@ -48,7 +48,7 @@ public final class DirectoryView {
      * @param genesis the cluster that it must be of; empty for any
      * @param look what is done with it
      * @return what was found
-     * @throws DirectoryAbsentException if it is none, or something of it is not there
+     * @throws DirectoryAbsentException if it is none
      * @throws UnsafeDirectoryException if it is another cluster's
      * @throws DirectoryInUseException if it cannot be read because a process changes it meanwhile
      * @throws StoreException if it cannot be read

@@ -1,7 +1,6 @@
 package io.sherd.cli.inspect;
 
 import io.sherd.archive.state.RocksStateStore;
-import io.sherd.archive.store.DirectoryAbsentException;
 import io.sherd.archive.store.DirectoryIdentity;
 import io.sherd.archive.store.RocksPieceStore;
 import io.sherd.archive.store.StoreCorruptException;
@@ -140,8 +139,6 @@ public record ManifestReport(
     private static Part part(String name, String unit, Reading reading) throws StoreException {
         try {
             return reading.read();
-        } catch (DirectoryAbsentException e) {
-            return unreadable(name, unit, e, ExitCode.NOT_FOUND);
         } catch (UnsupportedFormatException e) {
             return unreadable(name, unit, e, ExitCode.FORMAT);
         } catch (StoreCorruptException e) {

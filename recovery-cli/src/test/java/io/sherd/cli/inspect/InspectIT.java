@@ -167,9 +167,9 @@ class InspectIT {
 
         CliRun run = CliRun.of("inspect", "manifest", "--data-dir", copy);
 
-        assertThat(run.exitCode()).isEqualTo(6);
+        assertThat(run.exitCode()).isEqualTo(10);
         assertThat(run.out())
-                .containsPattern("state .*BAD  state: there is no directory")
+                .containsPattern("state .*BAD  state: data directory .* has lost its directory state")
                 .containsPattern("votes .*ok");
     }
 
