@@ -1,5 +1,6 @@
 package io.sherd.cli;
 
+import io.sherd.archive.files.BoundedFile;
 import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.genesis.GenesisFile;
 import io.sherd.archive.proof.ProofFile;
@@ -11,9 +12,6 @@ import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.proof.InvalidProofException;
 import io.sherd.replication.proof.ProofStep;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -53,20 +51,21 @@ final class ProofVerifyCommand implements Callable<Integer> {
     }
 
     private static byte[] read(Path file) throws IOException, InvalidProofException, CommandFailure {
-        if (!Files.exists(file)) {
-            throw new NoSuchFileException(file.toString());
-        }
-        if (Files.isDirectory(file)) {
+        try {
+            BoundedFile.requirePlain(file);
+        } catch (IOException e) {
             throw new CommandFailure(
-                    ExitCode.USAGE, "proof.directory", file + " is a directory", "name the file of the proof");
+                    ExitCode.USAGE,
+                    "proof.no-file",
+                    "%s is no proof: %s".formatted(file, e.getMessage()),
+                    "name the file of the proof",
+                    e);
         }
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes(ProofFile.MAX_BYTES + 1);
-            if (bytes.length > ProofFile.MAX_BYTES) {
-                throw new InvalidProofException(
-                        ProofStep.FILE, "it has more than the %d bytes of any proof".formatted(ProofFile.MAX_BYTES));
-            }
-            return bytes;
+        byte[] bytes = BoundedFile.read(file, ProofFile.MAX_BYTES);
+        if (bytes.length > ProofFile.MAX_BYTES) {
+            throw new InvalidProofException(
+                    ProofStep.FILE, "it has more than the %d bytes of any proof".formatted(ProofFile.MAX_BYTES));
         }
+        return bytes;
     }
 }

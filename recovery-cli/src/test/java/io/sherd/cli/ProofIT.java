@@ -135,6 +135,7 @@ final class ProofIT {
         assertRefused(verify(bad), 16, "error[format.unsupported]", "version 2");
         assertRefused(verify(layout.genesisFile()), 13, "error[proof.file]", "does not begin as a proof does");
         assertRefused(verify(scratch.resolve("none.proof")), 6, "error[file.missing]");
+        assertRefused(verify(scratch), 2, "error[proof.no-file]", "it is a directory");
 
         ClusterLayout other = new ClusterLayout(scratch.resolve("other"));
         Genesis foreign = new Founding("other", new Quorums(4, 1), 3, Limits.DEFAULT, new LocalAddresses(20_900, 4), 1)

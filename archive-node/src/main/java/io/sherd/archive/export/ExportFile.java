@@ -1,5 +1,6 @@
 package io.sherd.archive.export;
 
+import io.sherd.archive.files.BoundedFile;
 import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.UnsupportedFormatException;
@@ -11,7 +12,6 @@ import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.StoredRecord;
 import io.sherd.replication.wire.WireFormatException;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -64,6 +64,11 @@ public final class ExportFile implements AutoCloseable {
      * @throws IOException if there is no such file, or it cannot be read
      */
     public static ExportFile open(Path path, Genesis genesis) throws StoreException, IOException {
+        try {
+            BoundedFile.requirePlain(path);
+        } catch (IOException e) {
+            throw new ExportException(ExportException.Kind.OTHER_FILE, path + " is no exported archive", e);
+        }
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
             return open(path, channel, genesis);
@@ -244,8 +249,7 @@ public final class ExportFile implements AutoCloseable {
             if (channel.read(buffer, at + buffer.position()) < 0) {
                 throw new ExportException(
                         ExportException.Kind.DAMAGED,
-                        "%s: ends after %d bytes, more were expected".formatted(path, channel.size()),
-                        new EOFException());
+                        "%s: ends after %d bytes, more were expected".formatted(path, channel.size()));
             }
         }
         return buffer.array();
@@ -256,6 +260,6 @@ public final class ExportFile implements AutoCloseable {
     }
 
     private StoreException unreadable(IOException e) {
-        return new StoreException("%s: %s".formatted(path, e.getMessage()), e);
+        return new StoreException(path + " cannot be read", e);
     }
 }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -122,7 +123,7 @@ public final class ExportedPieces implements PieceStore {
 
     @Override
     public List<Integer> replicasWithoutReceipt(long segment, int replicaCount) {
-        return java.util.stream.IntStream.range(0, replicaCount).boxed().toList();
+        return IntStream.range(0, replicaCount).boxed().toList();
     }
 
     @Override

@@ -183,6 +183,9 @@ final class ExportTest {
         ExportException text =
                 catchThrowableOfType(ExportException.class, () -> ExportFile.open(bad, ledger.genesis()));
         assertThat(text.kind()).isEqualTo(ExportException.Kind.OTHER_FILE);
+        ExportException directory =
+                catchThrowableOfType(ExportException.class, () -> ExportFile.open(temporary, ledger.genesis()));
+        assertThat(directory).hasMessage("%s is no exported archive: it is a directory", temporary);
     }
 
     @Test
