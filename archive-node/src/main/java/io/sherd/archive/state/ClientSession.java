@@ -1,7 +1,6 @@
 package io.sherd.archive.state;
 
 import io.sherd.archive.store.StoreException;
-import io.sherd.merkle.Digest;
 import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.ByteWriter;
 import io.sherd.replication.wire.Bytes;
@@ -92,10 +91,10 @@ final class ClientSession {
 
     private void keep(long id, KeptResult result) {
         results.put(id, result);
-        resultBytes += sizeBytes(result);
+        resultBytes += result.sizeBytes();
         top = Math.max(top, id);
         Map<Long, KeptResult> forgotten = results.headMap(top - window, true);
-        forgotten.values().forEach(old -> resultBytes -= sizeBytes(old));
+        forgotten.values().forEach(old -> resultBytes -= old.sizeBytes());
         forgotten.clear();
     }
 
@@ -138,7 +137,11 @@ final class ClientSession {
 
     private Bytes encodedBlock(long block) {
         Map<Long, KeptResult> kept = results.subMap(block * BLOCK_IDS, (block + 1) * BLOCK_IDS);
-        ByteWriter writer = new ByteWriter().u64(block).u8(kept.size());
+        int size = Long.BYTES + 1;
+        for (KeptResult result : kept.values()) {
+            size += 1 + result.sizeBytes();
+        }
+        ByteWriter writer = new ByteWriter(size).u64(block).u8(kept.size());
         kept.forEach((id, result) -> {
             writer.u8((int) (id % BLOCK_IDS));
             result.encode(writer);
@@ -215,12 +218,5 @@ final class ClientSession {
 
     private static long blockOf(long id) {
         return id / BLOCK_IDS;
-    }
-
-    private static long sizeBytes(KeptResult result) {
-        return switch (result) {
-            case KeptResult.Whole whole -> whole.result().size();
-            case KeptResult.TooLarge _ -> Digest.SIZE_BYTES;
-        };
     }
 }

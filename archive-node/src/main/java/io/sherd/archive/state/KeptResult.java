@@ -30,6 +30,16 @@ sealed interface KeptResult {
                 : new TooLarge(sequence, Sha256.of(result.readOnlyArray()));
     }
 
+    /** How many bytes {@link #encode} appends. */
+    default int sizeBytes() {
+        return 1
+                + Long.BYTES
+                + switch (this) {
+                    case Whole whole -> Integer.BYTES + whole.result().size();
+                    case TooLarge _ -> Digest.SIZE_BYTES;
+                };
+    }
+
     /** Appends the bytes. */
     default void encode(ByteWriter writer) {
         switch (this) {

@@ -72,9 +72,24 @@ public sealed interface KeyValueResult {
 
     /** The canonical bytes. */
     default Bytes encoded() {
-        ByteWriter writer = new ByteWriter(64);
+        ByteWriter writer = new ByteWriter(sizeBytes());
         encode(writer);
         return writer.toBytes();
+    }
+
+    private int sizeBytes() {
+        return switch (this) {
+            case Done(), Absent(), Malformed(), KeyTooLong(), NotAnAccount(), TooMuch() -> 1;
+            case Found(Bytes value) -> 1 + Integer.BYTES + value.size();
+            case Account _ -> 1 + Long.BYTES + Digest.SIZE_BYTES;
+            case Many(List<Simple> results) -> {
+                int size = 1 + Integer.BYTES;
+                for (KeyValueResult result : results) {
+                    size += result.sizeBytes();
+                }
+                yield size;
+            }
+        };
     }
 
     private void encode(ByteWriter writer) {

@@ -181,7 +181,10 @@ public final class StateUpdater {
             case EXECUTED -> again(client, id, session.resultOf(id).orElseThrow());
             case NEW -> {
                 Execution execution = run.execute(operation);
-                tellOfFailure(execution, run.what(operation));
+                if (execution.failure() != null && !toldOfFailure) {
+                    toldOfFailure = true;
+                    tellOfFailure(execution, run.what(operation));
+                }
                 sessions.executed(client, id, run.sequence(), execution.result());
                 yield new OperationResult(client, id, Status.OK, run.sequence(), execution.result());
             }
@@ -190,14 +193,11 @@ public final class StateUpdater {
 
     /** Once with all that is known of it: a client may repeat it as often as it likes. */
     private void tellOfFailure(Execution execution, String what) {
-        if (execution.failure() != null && !toldOfFailure) {
-            toldOfFailure = true;
-            LOG.warn(
-                    "the state machine {} threw at {}; its writes are taken back and its result has no bytes; this is said once",
-                    machine.name(),
-                    what,
-                    execution.failure());
-        }
+        LOG.warn(
+                "the state machine {} threw at {}; its writes are taken back and its result has no bytes; this is said once",
+                machine.name(),
+                what,
+                execution.failure());
     }
 
     private static OperationResult again(VerifyingKey client, long id, KeptResult kept) {

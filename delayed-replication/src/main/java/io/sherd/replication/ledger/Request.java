@@ -139,10 +139,7 @@ public sealed interface Request {
             if (domain.equals(heldFor)) {
                 return true;
             }
-            boolean holds = verifier.verify(
-                    client,
-                    domain.toSign(SigningDomain.NO_EPOCH, SignedType.REQUEST, unsignedPart(encoded)),
-                    signature);
+            boolean holds = verifier.verify(client, signedBytes(domain, SignedType.REQUEST, encoded), signature);
             if (holds) {
                 heldFor = domain;
             }
@@ -210,8 +207,7 @@ public sealed interface Request {
          * @param key the replica's key in the table that it must hold in
          */
         public boolean isSignedFor(SigningDomain domain, SignatureVerifier verifier, VerifyingKey key) {
-            return verifier.verify(
-                    key, domain.toSign(SigningDomain.NO_EPOCH, SignedType.REJOIN, unsignedPart(encoded)), signature);
+            return verifier.verify(key, signedBytes(domain, SignedType.REJOIN, encoded), signature);
         }
     }
 
@@ -254,7 +250,9 @@ public sealed interface Request {
         return MerkleHasher.leaf(encoded.readOnlyArray());
     }
 
-    private static byte[] unsignedPart(Bytes encoded) {
-        return java.util.Arrays.copyOf(encoded.readOnlyArray(), encoded.size() - Signature.SIZE_BYTES);
+    /** What a request's signature, which stands at its end, is over. */
+    private static byte[] signedBytes(SigningDomain domain, SignedType type, Bytes encoded) {
+        return domain.toSign(
+                SigningDomain.NO_EPOCH, type, encoded.readOnlyArray(), encoded.size() - Signature.SIZE_BYTES);
     }
 }

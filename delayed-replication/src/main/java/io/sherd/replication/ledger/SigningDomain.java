@@ -28,12 +28,25 @@ public record SigningDomain(Digest clusterId) {
      * @param body the canonical bytes of what is signed
      */
     public byte[] toSign(long epoch, SignedType type, byte[] body) {
-        return new ByteWriter(TAG.length + Digest.SIZE_BYTES + 9 + body.length)
+        return toSign(epoch, type, body, body.length);
+    }
+
+    /**
+     * {@return the bytes to sign for the first bytes of an array}
+     *
+     * @param epoch the epoch, or {@link #NO_EPOCH}
+     * @param type what is signed
+     * @param bytes begins with the canonical bytes of what is signed
+     * @param bodyBytes how many they are, 0 to {@code bytes.length}
+     */
+    public byte[] toSign(long epoch, SignedType type, byte[] bytes, int bodyBytes) {
+        return new ByteWriter(TAG.length + Digest.SIZE_BYTES + 9 + bodyBytes)
                 .raw(TAG)
                 .digest(clusterId)
                 .u64(epoch)
                 .u8(type.id())
-                .raw(body)
-                .toByteArray();
+                .raw(bytes, bodyBytes)
+                .toBytes()
+                .readOnlyArray();
     }
 }

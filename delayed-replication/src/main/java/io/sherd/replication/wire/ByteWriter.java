@@ -104,9 +104,20 @@ public final class ByteWriter {
      * @return this writer
      */
     public ByteWriter raw(byte[] bytes) {
-        room(bytes.length);
-        System.arraycopy(bytes, 0, buffer, size, bytes.length);
-        size += bytes.length;
+        return raw(bytes, bytes.length);
+    }
+
+    /**
+     * The first bytes of an array as they are, with no length before them.
+     *
+     * @param bytes the array
+     * @param count how many of it, 0 to its length
+     * @return this writer
+     */
+    public ByteWriter raw(byte[] bytes, int count) {
+        room(count);
+        System.arraycopy(bytes, 0, buffer, size, count);
+        size += count;
         return this;
     }
 
@@ -161,9 +172,12 @@ public final class ByteWriter {
         return Arrays.copyOf(buffer, size);
     }
 
-    /** {@return everything written, as immutable bytes} */
+    /**
+     * {@return everything written, as immutable bytes} A buffer that is exactly full is handed over without a copy: whatever is
+     * written later grows into another one.
+     */
     public Bytes toBytes() {
-        return Bytes.wrap(toByteArray());
+        return Bytes.wrap(size == buffer.length ? buffer : toByteArray());
     }
 
     private void room(int bytes) {
