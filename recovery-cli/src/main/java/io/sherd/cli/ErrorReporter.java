@@ -5,11 +5,13 @@ import io.sherd.cli.output.ExitCode;
 import io.sherd.cli.output.Json;
 import io.sherd.replication.machine.MachineFaultException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -25,11 +27,11 @@ final class ErrorReporter implements IParameterExceptionHandler, IExecutionExcep
     @Override
     public int handleParseException(ParameterException e, String[] args) {
         CommandLine command = e.getCommandLine();
-        List<String> facts = e instanceof UnmatchedArgumentException unmatched
-                ? unmatched.getSuggestions().stream()
-                        .map(name -> "did you mean: " + name)
-                        .toList()
-                : List.of();
+        List<String> facts = switch (e) {
+            case UnmatchedArgumentException unmatched -> meant(unmatched);
+            case MissingParameterException _ -> misspelt(command, args);
+            default -> List.of();
+        };
         CommandFailure failure = new CommandFailure(
                 ExitCode.USAGE,
                 "usage",
@@ -72,6 +74,25 @@ final class ErrorReporter implements IParameterExceptionHandler, IExecutionExcep
             command.getOut().flush();
         }
         return failure.exitCode().code();
+    }
+
+    private static List<String> meant(UnmatchedArgumentException unmatched) {
+        return unmatched.getSuggestions().stream()
+                .map(name -> "did you mean: " + name)
+                .toList();
+    }
+
+    /** What is missing may be there under a name that is not quite its own, which only the next attempt would tell. */
+    private static List<String> misspelt(CommandLine command, String[] args) {
+        List<String> facts = new ArrayList<>();
+        for (String arg : args) {
+            String name = arg.replaceFirst("=.*", "");
+            if (name.startsWith("--") && command.getCommandSpec().findOption(name) == null) {
+                facts.add("there is no option " + name);
+                facts.addAll(meant(new UnmatchedArgumentException(command, List.of(name))));
+            }
+        }
+        return facts;
     }
 
     private static String firstLine(@Nullable String message) {

@@ -41,6 +41,17 @@ class SherdTest {
     }
 
     @Test
+    void aRequiredOptionThatIsMisspeltIsFoundUnderItsWrongName() {
+        assertThat(run("status", "--genesi=genesis.json", "--json")).isEqualTo(2);
+        assertThat(err.toString().lines())
+                .containsExactly(
+                        "error[usage]: Missing required option: '--genesis=FILE'",
+                        "  there is no option --genesi",
+                        "  did you mean: --genesis",
+                        "  hint: sherd status --help");
+    }
+
+    @Test
     void withJsonAFailureIsAlsoADocument() {
         assertThat(run("help", "nothing", "--json")).isEqualTo(2);
         assertThat(out.toString()).startsWith("{\"schema\":\"sherd.error/1\",\"exitCode\":2,\"word\":\"usage\"");
