@@ -14,6 +14,7 @@ import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.learner.LearnerProgress;
 import io.sherd.replication.ledger.Batch;
 import io.sherd.replication.ledger.LedgerEntry;
+import io.sherd.replication.ledger.MemberChange;
 import io.sherd.replication.ledger.Request;
 import io.sherd.replication.ledger.Signature;
 import io.sherd.replication.ledger.SignedType;
@@ -50,6 +51,17 @@ final class GoldenFormatsTest {
     private final Request.Seal seal = Request.Seal.at(3);
     private final Request.Rejoin rejoin =
             Request.Rejoin.sign(cluster.domain(), cluster.replicas().get(2), 2, 0, TestCluster.directory(22));
+    private final KeyedHash admin = KeyedHash.named("admin");
+    private final Request.Change change = Request.Change.sign(
+            cluster.domain(),
+            admin,
+            0,
+            List.of(
+                    new MemberChange.ReplaceKey(
+                            2, KeyedHash.named("replica 2, key 1").key(), TestCluster.hash("pin 2, key 1")),
+                    new MemberChange.ChangeAddress(1, "[::1]:7101", "r1.example:8101"),
+                    new MemberChange.AddClient(KeyedHash.named("client 1").key()),
+                    new MemberChange.RevokeClient(cluster.client().key())));
     private final Batch batch = Batch.of(
             List.of(operation, Request.Operation.sign(cluster.domain(), cluster.client(), 8, text("x".repeat(200)))));
     private final Segment segment = new Segment(
@@ -97,6 +109,8 @@ final class GoldenFormatsTest {
         GoldenFiles.check("request-operation", operation.encoded());
         GoldenFiles.check("request-seal", seal.encoded());
         GoldenFiles.check("request-rejoin", rejoin.encoded());
+        GoldenFiles.check("request-change", change.encoded());
+        assertThat(Request.decode(golden("request-change"))).isEqualTo(change);
         assertThat(Request.decode(golden("request-operation"))).isEqualTo(operation);
         assertThat(Request.decode(golden("request-seal"))).isEqualTo(seal);
         assertThat(Request.decode(golden("request-rejoin"))).isEqualTo(rejoin);
@@ -171,6 +185,12 @@ final class GoldenFormatsTest {
         GoldenFiles.check("cluster-id", digest(cluster.genesis().clusterId()));
         GoldenFiles.check("member-table", cluster.genesis().members().encoded());
         GoldenFiles.check("member-table-after-rejoin", nextMembers.encoded());
+        MemberTable founding = cluster.genesis().members();
+        MemberTable changed = new MemberTable(0, founding.members(), founding.clients(), List.of(admin.key()))
+                .after(Batch.of(List.of(change)));
+        GoldenFiles.check("member-table-after-change", changed.encoded());
+        assertThat(MemberTable.decode(new ByteReader(golden("member-table-after-change"))))
+                .isEqualTo(changed);
         assertThat(MemberTable.decode(new ByteReader(golden("member-table"))))
                 .isEqualTo(cluster.genesis().members());
         assertThat(MemberTable.decode(new ByteReader(golden("member-table-after-rejoin"))))

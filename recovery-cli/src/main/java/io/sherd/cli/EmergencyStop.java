@@ -3,6 +3,7 @@ package io.sherd.cli;
 import io.sherd.archive.store.StoreException;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
+import io.sherd.consensus.node.KeyReplacedException;
 import io.sherd.consensus.node.SupersededException;
 import io.sherd.replication.machine.MachineFaultException;
 import java.time.Duration;
@@ -62,6 +63,9 @@ final class EmergencyStop implements Consumer<Throwable> {
         }
         if (why instanceof SupersededException superseded) {
             return Failures.of(superseded);
+        }
+        if (why instanceof KeyReplacedException replaced) {
+            return Failures.of(replaced);
         }
         return new CommandFailure(
                 ExitCode.UNEXPECTED,

@@ -25,6 +25,7 @@ import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.consensus.client.ClientException;
 import io.sherd.consensus.durable.VotesMissingException;
+import io.sherd.consensus.node.KeyReplacedException;
 import io.sherd.consensus.node.NodeConfigException;
 import io.sherd.consensus.node.NodeStartException;
 import io.sherd.consensus.node.SupersededException;
@@ -96,6 +97,12 @@ final class Failures {
                         "node.superseded",
                         superseded,
                         "if that directory is lost, too, run `sherd restore` into an empty one; this one never signs again");
+            case KeyReplacedException replaced ->
+                failure(
+                        ExitCode.KEY,
+                        "node.key-replaced",
+                        replaced,
+                        "start it again, on the same data directory, with that key and its TLS certificate");
             case StoreException store -> of(store);
             case SinkInUseException used ->
                 failure(ExitCode.IN_USE, "sink.in-use", e, "stop that process first, or name another place");

@@ -113,7 +113,7 @@ public final class StateUpdater {
             switch (request) {
                 case Request.Operation operation -> results.add(execute(operation, run));
                 // What these change is not in the state: the cut and the member table.
-                case Request.Seal _, Request.Rejoin _ -> {}
+                case Request.Seal _, Request.Rejoin _, Request.Change _ -> {}
             }
         }
         run.end();

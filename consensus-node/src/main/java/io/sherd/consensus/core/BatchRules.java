@@ -31,7 +31,7 @@ final class BatchRules {
         return switch (batch.kind()) {
             case NULL -> IgnoreReason.INVALID_BATCH;
             case SEAL -> isSealOf(sequence, batch) ? null : IgnoreReason.INVALID_BATCH;
-            case EPOCH -> reasonToRefuseRejoins(batch, members);
+            case EPOCH -> reasonToRefuseEpochEntry(batch, members);
             case OPERATIONS -> reasonToRefuseOperations(batch, members);
         };
     }
@@ -54,6 +54,13 @@ final class BatchRules {
                                         members.member(rejoin.replica()).key())
                         ? null
                         : IgnoreReason.INVALID_REQUEST;
+            case Request.Change change ->
+                change.encoded().size() <= config.limits().requestBytes()
+                                && change.replacedKeys() <= config.quorums().faultLimit()
+                                && members.objectionTo(change).isEmpty()
+                                && change.isSignedFor(config.domain(), authenticator.verifier())
+                        ? null
+                        : IgnoreReason.INVALID_REQUEST;
             case Request.Seal _ -> IgnoreReason.INVALID_REQUEST;
         };
     }
@@ -74,8 +81,8 @@ final class BatchRules {
         return null;
     }
 
-    /** Several REJOINs may share an entry, but of each replica only one: the table takes no second. */
-    private @Nullable IgnoreReason reasonToRefuseRejoins(Batch batch, MemberTable members) {
+    /** Several REJOINs may share an entry, but of each replica only one: the table takes no second. An admin's change is alone. */
+    private @Nullable IgnoreReason reasonToRefuseEpochEntry(Batch batch, MemberTable members) {
         TreeSet<Integer> rejoining = new TreeSet<>();
         for (Request request : batch.requests()) {
             if (request instanceof Request.Rejoin rejoin && !rejoining.add(rejoin.replica())) {

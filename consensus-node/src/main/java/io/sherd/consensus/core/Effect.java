@@ -4,6 +4,7 @@ import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
 import io.sherd.replication.ledger.DirectoryId;
 import io.sherd.replication.ledger.LedgerEntry;
+import io.sherd.replication.ledger.VerifyingKey;
 
 /** What a replica asks of whoever drives it, in this order. What follows a {@link Persist} waits until it is durable. */
 public sealed interface Effect {
@@ -72,6 +73,15 @@ public sealed interface Effect {
      * @param directory the one that the member table has
      */
     record Superseded(long epoch, DirectoryId directory) implements Effect {}
+
+    /**
+     * Another key signs for this replica from this epoch on: stop the process; it goes on, on the same directory, with that key.
+     * Said once in a process's life.
+     *
+     * @param epoch the current epoch
+     * @param key the one that the member table has
+     */
+    record KeyReplaced(long epoch, VerifyingKey key) implements Effect {}
 
     /**
      * The entries after the last one are kept by nobody any more, though a checkpoint above them is stable: bring state and archive

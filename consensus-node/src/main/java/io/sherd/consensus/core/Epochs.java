@@ -110,10 +110,20 @@ final class Epochs {
         standing.openEpoch(members);
         next = null;
         queue.newView();
-        queue.removeIf(request -> request instanceof Request.Rejoin rejoin && !members.applies(rejoin));
+        queue.removeIf(request -> isVoidIn(members, request));
         out.note("epoch %d begins after %d, as %s"
                 .formatted(standing.epoch(), stable.statement().sequence(), standing.mode()));
         return Optional.of(closed);
+    }
+
+    /** Whether a pending request can not be ordered under a table any more; whose signature held still holds. */
+    private static boolean isVoidIn(MemberTable members, Request request) {
+        return switch (request) {
+            case Request.Operation operation -> !members.isClient(operation.client());
+            case Request.Rejoin rejoin -> !members.applies(rejoin);
+            case Request.Change change -> members.objectionTo(change).isPresent();
+            case Request.Seal _ -> true;
+        };
     }
 
     /** The requests of void proposals are still pending where they came in, and wait again in the next epoch. */

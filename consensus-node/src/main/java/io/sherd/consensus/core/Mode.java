@@ -26,15 +26,15 @@ public sealed interface Mode {
     /**
      * The epoch is known to end at a position: votes only up to it, executes only up to it, and waits for its checkpoint to be
      * stable. Successors: Active in the next epoch; ChangingView when f + 1 others need one to decide the last positions;
-     * Rejoining when the next member table has another directory for this replica.
+     * Rejoining when the next member table has another directory or key for this replica.
      *
      * @param sequence the position of the epoch entry
      */
     record Closing(long sequence) implements Mode {}
 
     /**
-     * The member table has another directory for this replica: it follows, executes and signs nothing but REJOIN. Successor:
-     * Active, in the epoch that its REJOIN opens.
+     * The member table has another directory or another key for this replica: it follows, executes and signs nothing but REJOIN.
+     * Successor: Active, in the epoch that its REJOIN opens, or that its key is of.
      */
     record Rejoining() implements Mode {}
 

@@ -8,7 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the primary proposes next, and when: a REJOIN before anything else, since whoever rejoins is missing until then; a seal
+ * What the primary proposes next, and when: an admin's change before anything else, since every other epoch entry voids
+ * it; then a REJOIN, since whoever rejoins is missing until then; a seal
  * that is due; otherwise the operations that wait, gathered to batches while enough rounds are in flight.
  */
 final class Proposals {
@@ -92,9 +93,12 @@ final class Proposals {
                 rejoins.add(rejoin);
             }
         }
+        Request.Change change = queue.waitingChange();
         long fits = Math.min(config.limits().batchBytes(), log.freeBytes());
         Batch batch;
-        if (!rejoins.isEmpty()) {
+        if (change != null) {
+            batch = Batch.of(List.of(change));
+        } else if (!rejoins.isEmpty()) {
             batch = Batch.of(rejoins);
         } else if (sealing.isDue(standing.tick()) && sealAt <= execution.executed()) {
             batch = Batch.of(List.of(Request.Seal.at(next)));

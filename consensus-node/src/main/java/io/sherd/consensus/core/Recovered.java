@@ -66,6 +66,26 @@ public record Recovered(
         public static final Sealing NONE = new Sealing(0, 0, 0);
     }
 
+    /** {@return the same without its votes and its view: what a replica starts with that has another key in this epoch} */
+    Recovered withoutVotes() {
+        return new Recovered(
+                members,
+                directory,
+                rejoin,
+                0,
+                true,
+                stable,
+                executed,
+                epochEnded,
+                decided,
+                List.of(),
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                sealing);
+    }
+
     /** Of a replica of a new cluster. */
     public static Recovered founding(MemberTable members, DirectoryId directory) {
         return new Recovered(

@@ -1,6 +1,6 @@
 package io.sherd.consensus.core;
 
-import io.sherd.replication.ledger.DirectoryId;
+import io.sherd.replication.genesis.Member;
 import io.sherd.replication.ledger.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +21,7 @@ final class Relay {
     private final Outbox out;
     private Request.@Nullable Rejoin rejoin;
     private long rejoinSentTick;
-    private boolean superseded;
+    private boolean stopping;
 
     Relay(ReplicaConfig config, Standing standing, RequestQueue queue, BatchRules rules, Outbox out) {
         this.config = config;
@@ -48,7 +48,10 @@ final class Relay {
             rejoinWith(own);
             return null;
         }
-        return queue.offer(request, request.digest(), standing.tick(), true);
+        // The edge asked the table of a moment ago; an epoch may have begun since, and what the others refuse must not
+        // be proposed.
+        IgnoreReason reason = rules.reasonToRefuse(request, standing.members());
+        return reason != null ? reason : queue.offer(request, request.digest(), standing.tick(), true);
     }
 
     /** A peer relays a request; returns why it is ignored, or null. */
@@ -81,15 +84,22 @@ final class Relay {
         }
     }
 
-    /** Says so, once, when this directory can never take part: the table has another one, and no REJOIN of this one applies. */
+    /**
+     * Says so, once, when this process can never take part: the table has another directory, and no REJOIN of this one applies, or
+     * it has another key now than the one that it had.
+     */
     void heedMembers() {
         Request.Rejoin own = rejoin;
-        if (!superseded
-                && standing.isRejoining()
-                && (own == null || !standing.members().applies(own))) {
-            superseded = true;
-            DirectoryId member = standing.members().member(standing.self()).directory();
-            out.add(new Effect.Superseded(standing.epoch(), member));
+        if (stopping || !standing.isRejoining() || standing.awaitsKey()) {
+            return;
+        }
+        Member member = standing.members().member(standing.self());
+        if (standing.hasDirectory()) {
+            stopping = true;
+            out.add(new Effect.KeyReplaced(standing.epoch(), member.key()));
+        } else if (own == null || !standing.members().applies(own)) {
+            stopping = true;
+            out.add(new Effect.Superseded(standing.epoch(), member.directory()));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.sherd.consensus.core;
 
 import io.sherd.replication.checkpoint.CheckpointCertificate;
+import io.sherd.replication.genesis.Member;
 import io.sherd.replication.ledger.Batch;
 import io.sherd.replication.ledger.LedgerEntry;
 import java.util.List;
@@ -43,16 +44,17 @@ public final class Replica {
      *
      * @param config who it is, and its bounds
      * @param authenticator its key, and the verdict about others'
-     * @param recovered what its disk knows
+     * @param onDisk what its disk knows
      */
-    public Replica(ReplicaConfig config, Authenticator authenticator, Recovered recovered) {
+    public Replica(ReplicaConfig config, Authenticator authenticator, Recovered onDisk) {
         this.config = config;
-        this.recovered = recovered;
+        Member self = onDisk.members().member(config.replica());
+        recovered = self.key().equals(authenticator.signer().key()) ? onDisk : onDisk.withoutVotes();
         CheckpointCertificate stable = recovered.stable().orElse(null);
         long low = stable == null ? 0 : stable.statement().sequence();
         int window = config.limits().window();
         Ballots ballots = new Ballots(config, authenticator);
-        standing = new Standing(config, recovered);
+        standing = new Standing(config, authenticator.signer().key(), recovered);
         log = new MessageLog(window, config.limits().windowBytes(), low);
         queue = new RequestQueue(config.maxPendingRequests(), config.limits().windowBytes());
         BatchRules rules = new BatchRules(config, authenticator, queue);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The requests that wait to be executed, in the order in which they arrived. Bounded in number and in bytes; a replica has at
- * most one REJOIN in it, so that none can crowd others out. Clients take turns ({@link ClientTurns}): when the queue is full,
+ * most one REJOIN in it, and there is at most one admin's change, so that none can crowd others out. Clients take turns ({@link ClientTurns}): when the queue is full,
  * the latest operation of the client that has most waiting makes room for one that has less, and for a REJOIN. Its client asks
  * again.
  *
@@ -89,6 +89,9 @@ final class RequestQueue {
     private final Map<OperationId, Digest> operations = new LinkedHashMap<>();
 
     private final TreeMap<Integer, Pending> rejoins = new TreeMap<>();
+    /** An admin's change; whichever is ordered first voids the others of its epoch. */
+    private @Nullable Pending change;
+
     private final LinkedHashSet<Digest> remembered = new LinkedHashSet<>();
     private long bytes;
 
@@ -123,6 +126,9 @@ final class RequestQueue {
         if (request instanceof Request.Rejoin rejoin && rejoins.containsKey(rejoin.replica())) {
             return IgnoreReason.CONFLICTING;
         }
+        if (request instanceof Request.Change && change != null) {
+            return IgnoreReason.CONFLICTING;
+        }
         if (request instanceof Request.Operation operation && operations.containsKey(OperationId.of(operation))) {
             return IgnoreReason.CONFLICTING;
         }
@@ -135,6 +141,9 @@ final class RequestQueue {
         await(added);
         if (request instanceof Request.Rejoin rejoin) {
             rejoins.put(rejoin.replica(), added);
+        }
+        if (request instanceof Request.Change) {
+            change = added;
         }
         if (request instanceof Request.Operation operation) {
             operations.put(OperationId.of(operation), digest);
@@ -194,6 +203,16 @@ final class RequestQueue {
     /** Takes operations that wait, one of each client after the other, until a batch is full. */
     List<Request> gatherOperations(long batchBytes) {
         return turns.gather(batchBytes);
+    }
+
+    /** The admin's change that waits, or null. */
+    Request.@Nullable Change waitingChange() {
+        Pending candidate = change;
+        return candidate != null
+                        && candidate.request instanceof Request.Change found
+                        && waiting.containsKey(candidate.digest)
+                ? found
+                : null;
     }
 
     /** The REJOINs that wait, by replica. */
@@ -308,7 +327,7 @@ final class RequestQueue {
         }
     }
 
-    /** Lets the latest operations of those who have most in line go, for a client that has less, or for a REJOIN. */
+    /** Lets the latest operations of those who have most in line go, for a client that has less, or for what ends an epoch. */
     private boolean hasRoomFor(Request request, int size) {
         while (pending.size() >= maxRequests || bytes + size > maxBytes) {
             ClientTurns.Share full =
@@ -328,6 +347,9 @@ final class RequestQueue {
             unawait(removed.request);
             if (removed.request instanceof Request.Rejoin rejoin) {
                 rejoins.remove(rejoin.replica());
+            }
+            if (removed == change) {
+                change = null;
             }
             if (removed.request instanceof Request.Operation operation) {
                 operations.remove(OperationId.of(operation));

@@ -4,6 +4,7 @@ import io.sherd.replication.Invariant;
 import io.sherd.replication.Quorums;
 import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.ledger.DirectoryId;
+import io.sherd.replication.ledger.VerifyingKey;
 
 /**
  * Where the replica stands: epoch, view, mode and time. Every part of the core reads it; {@link #enter} is the only writer of
@@ -13,17 +14,21 @@ final class Standing {
 
     private final ReplicaConfig config;
     private final DirectoryId directory;
+    private final VerifyingKey key;
     private MemberTable members;
     private Mode mode;
     private long view;
     private long epochEnd;
+    private boolean awaitsKey;
     private long tick;
 
-    /** A replica that knows what it knew before it stopped, at tick 0. */
-    Standing(ReplicaConfig config, Recovered recovered) {
+    /** A replica that signs with a key and knows what it knew before it stopped, at tick 0. */
+    Standing(ReplicaConfig config, VerifyingKey key, Recovered recovered) {
         this.config = config;
+        this.key = key;
         this.directory = recovered.directory();
         this.members = recovered.members();
+        this.awaitsKey = hasDirectory() && !isMember();
         this.view = recovered.view();
         this.epochEnd = recovered.epochEnded() ? recovered.executed() : 0;
         if (!recovered.viewActive() && recovered.viewChange().isEmpty() && isMember()) {
@@ -102,9 +107,22 @@ final class Standing {
         return mode instanceof Mode.ChangingView;
     }
 
-    /** Whether this directory is the one that speaks for the replica in this epoch. */
+    /** Whether this directory and this key are the ones that speak for the replica in this epoch. */
     boolean isMember() {
+        return hasDirectory() && members.member(self()).key().equals(key);
+    }
+
+    /** Whether this directory is the one that speaks for the replica in this epoch, with whatever key. */
+    boolean hasDirectory() {
         return members.member(self()).directory().equals(directory);
+    }
+
+    /**
+     * Whether it was started with another key than the replica has in this epoch: an epoch that has it has begun elsewhere, or is to
+     * begin.
+     */
+    boolean awaitsKey() {
+        return awaitsKey;
     }
 
     /** The first epoch that this directory may sign anything of. */
@@ -129,6 +147,7 @@ final class Standing {
         view = 0;
         epochEnd = 0;
         if (isMember()) {
+            awaitsKey = false;
             enter(new Mode.Active());
         } else if (!isRejoining()) {
             enter(new Mode.Rejoining());

@@ -63,7 +63,7 @@ public final class ReplicaDriver implements Transport.Listener, RequestSink, Aut
      * @param votes where it persists
      * @param ledger executes
      * @param options bounds
-     * @param fatal told when the process must end: a {@link StoreException}, a {@link SupersededException}, or a bug of ours
+     * @param fatal told when the process must end: a {@link StoreException}, a {@link SupersededException}, a {@link KeyReplacedException}, or a bug of ours
      */
     public ReplicaDriver(
             Replica replica,
@@ -232,6 +232,7 @@ public final class ReplicaDriver implements Transport.Listener, RequestSink, Aut
                 case Effect.SendClosing(int peer, long epoch) -> sendClosing(peer, epoch);
                 case Effect.Superseded(long epoch, var directory) ->
                     fatal.accept(new SupersededException(epoch, directory));
+                case Effect.KeyReplaced(long epoch, var key) -> fatal.accept(new KeyReplacedException(epoch, key));
                 case Effect.FallenBehind(var certificate) -> ledger.fallenBehind(certificate);
                 case Effect.Ignored(int sender, String kind, IgnoreReason reason) -> {
                     counter(reason).incrementAndGet();

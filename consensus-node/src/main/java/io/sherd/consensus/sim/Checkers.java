@@ -84,6 +84,15 @@ final class Checkers {
         return tables.size();
     }
 
+    /** The member table of an epoch; of one that has not begun, the newest. */
+    MemberTable table(long epoch) {
+        MemberTable table = tables.get(Math.min(epoch, tables.size() - 1));
+        if (table == null) {
+            throw new IllegalStateException("no epoch " + epoch);
+        }
+        return table;
+    }
+
     /** The entry that was executed at a position, if any was. */
     @Nullable
     LedgerEntry entry(long sequence) {
@@ -115,6 +124,7 @@ final class Checkers {
             case Effect.SendClosing c -> {}
             case Effect.Ignored i -> {}
             case Effect.Superseded s -> {}
+            case Effect.KeyReplaced k -> {}
             case Effect.FallenBehind(CheckpointCertificate certificate) -> stable(node, certificate);
             case Effect.Note n -> {}
         }
@@ -277,6 +287,14 @@ final class Checkers {
         MemberTable table = tables.get(epoch);
         Inspection now = before.get(node.number());
         unless(table != null, "%s signs in epoch %d before it opened", node.name(), epoch);
+        unless(
+                table == null
+                        || table.member(node.replica())
+                                .key()
+                                .equals(node.signer().key()),
+                "%s signs in epoch %d with a key that it does not have there",
+                node.name(),
+                epoch);
         unless(
                 now == null || !(now.mode() instanceof Mode.Rejoining) || now.epoch() != epoch,
                 "%s signs in epoch %d while it rejoins",

@@ -73,6 +73,9 @@ final class Evidence {
                                     cluster.domain(),
                                     cluster.keys(),
                                     members.member(rejoin.replica()).key());
+                        case Request.Change change ->
+                            members.objectionTo(change).isEmpty()
+                                    && change.isSignedFor(cluster.domain(), cluster.keys());
                         case Request.Seal seal -> seal.sequence() == entry.sequence();
                     };
             unless(signed, "%s executes at %d what nobody asked for: %s", node, entry.sequence(), request);

@@ -50,6 +50,7 @@ final class Fingerprint {
                         mix(mix(18, i.sender()), i.kind().hashCode()),
                         i.reason().name().hashCode());
             case Effect.Superseded s -> mix(20, s.epoch());
+            case Effect.KeyReplaced k -> mix(20, -1 - k.epoch());
             case Effect.FallenBehind b -> mix(21, b.certificate().statement().sequence());
             case Effect.Note n -> mix(19, n.text().hashCode());
         };

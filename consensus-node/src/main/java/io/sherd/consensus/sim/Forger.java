@@ -122,6 +122,8 @@ final class Forger {
                         cluster.domain(), cluster.signer(self), victim, r.incarnation(), r.directory());
                 yield victim == self ? r : mine;
             }
+            case Request.Change c ->
+                Request.Change.sign(cluster.domain(), cluster.signer(self), c.epoch(), c.changes());
             case Request.Seal s -> s;
         };
     }

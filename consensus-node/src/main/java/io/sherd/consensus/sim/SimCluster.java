@@ -3,12 +3,14 @@ package io.sherd.consensus.sim;
 import io.sherd.consensus.core.Authenticator;
 import io.sherd.consensus.core.ReplicaConfig;
 import io.sherd.merkle.Digest;
+import io.sherd.merkle.Sha256;
 import io.sherd.replication.Quorums;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Limits;
 import io.sherd.replication.genesis.Member;
 import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.ledger.DirectoryId;
+import io.sherd.replication.ledger.MemberChange;
 import io.sherd.replication.ledger.Request;
 import io.sherd.replication.ledger.SignatureVerifier;
 import io.sherd.replication.ledger.Signer;
@@ -38,7 +40,8 @@ public final class SimCluster {
     private final Limits limits;
     private final Genesis genesis;
     private final SigningDomain domain;
-    private final List<Signer> signers = new ArrayList<>();
+    private final List<List<Signer>> signers = new ArrayList<>();
+    private final Signer admin;
     private final List<Signer> clients = new ArrayList<>();
 
     /**
@@ -73,13 +76,13 @@ public final class SimCluster {
         this.limits = limits;
         List<Member> table = new ArrayList<>();
         for (int i = 0; i < n; i++) {
-            signers.add(signatures.signer("replica " + i));
-            table.add(
-                    new Member(signers.get(i).key(), Digest.ZERO, "r" + i + ":1", "r" + i + ":2", directory(i, 0), 0));
+            signers.add(new ArrayList<>(List.of(signatures.signer("replica " + i))));
+            table.add(new Member(signer(i).key(), Digest.ZERO, "r" + i + ":1", "r" + i + ":2", directory(i, 0), 0));
         }
         for (int i = 0; i <= ANOTHER_CLIENT; i++) {
             clients.add(signatures.signer("client " + i));
         }
+        admin = signatures.signer("admin");
         List<VerifyingKey> clientKeys = clients.stream()
                 .map(Signer::key)
                 .sorted(Comparator.naturalOrder())
@@ -91,7 +94,7 @@ public final class SimCluster {
                 quorums.quorum(),
                 "none",
                 limits,
-                new MemberTable(0, table, clientKeys, List.of()));
+                new MemberTable(0, table, clientKeys, List.of(admin.key())));
         this.domain = genesis.signingDomain();
     }
 
@@ -131,12 +134,26 @@ public final class SimCluster {
     }
 
     /**
-     * {@return a replica's key}
+     * {@return a replica's first key}
      *
      * @param replica its number
      */
     public Signer signer(int replica) {
-        return signers.get(replica);
+        return signer(replica, 0);
+    }
+
+    /**
+     * {@return a replica's key after so many others}
+     *
+     * @param replica its number
+     * @param keyGeneration how many keys it had before
+     */
+    public Signer signer(int replica, int keyGeneration) {
+        List<Signer> keys = signers.get(replica);
+        while (keys.size() <= keyGeneration) {
+            keys.add(signatures.signer("replica %d, key %d".formatted(replica, keys.size())));
+        }
+        return keys.get(keyGeneration);
     }
 
     /**
@@ -145,7 +162,12 @@ public final class SimCluster {
      * @param replica its number
      */
     public Authenticator authenticator(int replica) {
-        return new Authenticator(signers.get(replica), signatures);
+        return authenticator(replica, 0);
+    }
+
+    /** A replica's key after so many others, with the verifier. */
+    Authenticator authenticator(int replica, int keyGeneration) {
+        return new Authenticator(signer(replica, keyGeneration), signatures);
     }
 
     /**
@@ -176,6 +198,36 @@ public final class SimCluster {
     }
 
     /**
+     * {@return an admin's change}
+     *
+     * @param epoch the epoch that it ends
+     * @param changes what changes
+     */
+    public Request.Change change(long epoch, MemberChange... changes) {
+        return Request.Change.sign(domain, admin, epoch, List.of(changes));
+    }
+
+    /**
+     * {@return the change of a replica's key to the one after so many others}
+     *
+     * @param replica which replica
+     * @param keyGeneration how many keys it had before the new one
+     */
+    public MemberChange.ReplaceKey replaceKey(int replica, int keyGeneration) {
+        VerifyingKey key = signer(replica, keyGeneration).key();
+        return new MemberChange.ReplaceKey(replica, key, Sha256.of(key.raw().toByteArray()));
+    }
+
+    /**
+     * {@return a client's key}
+     *
+     * @param client its number
+     */
+    public VerifyingKey client(int client) {
+        return clients.get(client).key();
+    }
+
+    /**
      * {@return the REJOIN of a replica's directory of some generation}
      *
      * @param replica which replica
@@ -183,7 +235,12 @@ public final class SimCluster {
      * @param generation how many directories it had before
      */
     public Request.Rejoin rejoin(int replica, long incarnation, int generation) {
-        return Request.Rejoin.sign(domain, signers.get(replica), replica, incarnation, directory(replica, generation));
+        return rejoin(signer(replica), replica, incarnation, generation);
+    }
+
+    /** The REJOIN of a replica's directory of some generation, signed with one of its keys. */
+    Request.Rejoin rejoin(Signer signer, int replica, long incarnation, int generation) {
+        return Request.Rejoin.sign(domain, signer, replica, incarnation, directory(replica, generation));
     }
 
     /**

@@ -14,6 +14,7 @@ import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.ledger.Batch;
 import io.sherd.replication.ledger.DirectoryId;
 import io.sherd.replication.ledger.LedgerEntry;
+import io.sherd.replication.ledger.Signer;
 import io.sherd.replication.piece.Disperser.Dispersed;
 import io.sherd.replication.segment.Segment;
 import io.sherd.replication.segment.SegmentBuilder;
@@ -260,7 +261,7 @@ final class SimDisk {
     }
 
     /** A fresh disk with the ledger up to this disk's last stable checkpoint that is executed here, and a REJOIN to send. */
-    SimDisk restored(int replica, int generation) {
+    SimDisk restored(int replica, int generation, Signer signer) {
         SimDisk fresh = new SimDisk(replica, cluster, works, SimCluster.directory(replica, generation));
         var certified = certificates.floorEntry(executed);
         long upTo = certified == null ? 0 : certified.getKey();
@@ -274,7 +275,7 @@ final class SimDisk {
             fresh.persist(new VoteRecord.StableCheckpoint(certified.getValue()));
         }
         long incarnation = fresh.votes.members().member(replica).incarnation();
-        fresh.persist(new VoteRecord.OwnRejoin(cluster.rejoin(replica, incarnation, generation)));
+        fresh.persist(new VoteRecord.OwnRejoin(cluster.rejoin(signer, replica, incarnation, generation)));
         return fresh;
     }
 

@@ -5,20 +5,26 @@ import io.sherd.consensus.core.Message;
 import io.sherd.replication.ledger.Signature;
 import io.sherd.replication.ledger.SignedType;
 
-/** What a replica's edge checks before the core sees a message: that a signed one is signed by its sender. */
+/** What a replica's edge checks before the core sees a message: that a signed one is signed by its sender, with its key of that epoch. */
 final class SimEdge {
 
-    private SimEdge() {}
+    private final SimCluster cluster;
+    private final Checkers checkers;
 
-    static boolean admits(SimCluster cluster, int sender, Message message) {
+    SimEdge(SimCluster cluster, Checkers checkers) {
+        this.cluster = cluster;
+        this.checkers = checkers;
+    }
+
+    boolean admits(int sender, Message message) {
         return switch (message) {
-            case Message.PrePrepare m -> isSigned(cluster, sender, m.ballot(), SignedType.PRE_PREPARE, m.signature());
-            case Message.Prepare m -> isSigned(cluster, m.replica(), m.ballot(), SignedType.PREPARE, m.signature());
-            case Message.Commit m -> isSigned(cluster, m.replica(), m.ballot(), SignedType.COMMIT, m.signature());
+            case Message.PrePrepare m -> isSigned(sender, m.ballot(), SignedType.PRE_PREPARE, m.signature());
+            case Message.Prepare m -> isSigned(m.replica(), m.ballot(), SignedType.PREPARE, m.signature());
+            case Message.Commit m -> isSigned(m.replica(), m.ballot(), SignedType.COMMIT, m.signature());
             case Message.Checkpoint m ->
-                isSigned(cluster, m.replica(), m.statement().toSign(cluster.domain()), m.signature());
-            case Message.ViewChange m -> isSigned(cluster, m.replica(), m.toSign(cluster.domain()), m.signature());
-            case Message.NewView m -> isSigned(cluster, m.replica(), m.toSign(cluster.domain()), m.signature());
+                isSigned(m.replica(), m.statement().epoch(), m.statement().toSign(cluster.domain()), m.signature());
+            case Message.ViewChange m -> isSigned(m.replica(), m.epoch(), m.toSign(cluster.domain()), m.signature());
+            case Message.NewView m -> isSigned(m.replica(), m.epoch(), m.toSign(cluster.domain()), m.signature());
             case Message.Forward m -> true;
             case Message.Status m -> true;
             case Message.FetchEntries m -> true;
@@ -31,13 +37,12 @@ final class SimEdge {
         };
     }
 
-    private static boolean isSigned(
-            SimCluster cluster, int replica, Ballot ballot, SignedType type, Signature signature) {
-        return isSigned(cluster, replica, ballot.toSign(cluster.domain(), type), signature);
+    private boolean isSigned(int replica, Ballot ballot, SignedType type, Signature signature) {
+        return isSigned(replica, ballot.epoch(), ballot.toSign(cluster.domain(), type), signature);
     }
 
-    private static boolean isSigned(SimCluster cluster, int replica, byte[] message, Signature signature) {
+    private boolean isSigned(int replica, long epoch, byte[] message, Signature signature) {
         return cluster.quorums().isReplica(replica)
-                && cluster.keys().verify(cluster.signer(replica).key(), message, signature);
+                && cluster.keys().verify(checkers.table(epoch).member(replica).key(), message, signature);
     }
 }

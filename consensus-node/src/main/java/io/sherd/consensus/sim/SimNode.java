@@ -8,7 +8,10 @@ import io.sherd.consensus.core.Message;
 import io.sherd.consensus.core.Replica;
 import io.sherd.consensus.core.VoteRecord;
 import io.sherd.replication.checkpoint.ClosedEpoch;
+import io.sherd.replication.genesis.Member;
+import io.sherd.replication.ledger.MemberChange;
 import io.sherd.replication.ledger.Request;
+import io.sherd.replication.ledger.Signer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +46,8 @@ final class SimNode {
     private boolean paused;
     private boolean retired;
     private boolean superseded;
+    private int keyGeneration;
+    private boolean keyReplaced;
 
     /** A node that is not started: of a replica, or its twin, which has the same key and speaks for the same directory. */
     SimNode(int number, int replica, SimCluster cluster, Simulation simulation) {
@@ -89,10 +94,19 @@ final class SimNode {
         return generation;
     }
 
-    /** Whether this directory speaks for its replica in the epoch that its core is in. */
+    /** The key that it is started with. */
+    Signer signer() {
+        return cluster.signer(replica, keyGeneration);
+    }
+
+    /** Whether this directory and this key speak for their replica in the epoch that its core is in. */
     boolean isMember() {
-        return isUp()
-                && inspect().members().member(replica).directory().equals(SimCluster.directory(replica, generation));
+        if (!isUp()) {
+            return false;
+        }
+        Member member = inspect().members().member(replica);
+        return member.directory().equals(SimCluster.directory(replica, generation))
+                && member.key().equals(signer().key());
     }
 
     Inspection inspect() {
@@ -125,13 +139,29 @@ final class SimNode {
         return superseded;
     }
 
+    /** Whether it stopped because its replica has another key: only that key helps. */
+    boolean isKeyReplaced() {
+        return keyReplaced;
+    }
+
+    /** What an admin signs to give its replica the key after this one. */
+    MemberChange.ReplaceKey nextKey() {
+        return cluster.replaceKey(replica, keyGeneration + 1);
+    }
+
+    /** The next start is with the key after this one. */
+    void takeNextKey() {
+        keyGeneration++;
+        keyReplaced = false;
+    }
+
     /** Never starts again. */
     void retire() {
         retired = true;
     }
 
     void start() {
-        if (retired || superseded || transfer != null) {
+        if (retired || superseded || keyReplaced || transfer != null) {
             return;
         }
         life++;
@@ -141,7 +171,8 @@ final class SimNode {
             return;
         }
         simulation.checkers().restarted(number);
-        Replica started = new Replica(cluster.config(replica), cluster.authenticator(replica), disk.recovered());
+        Replica started =
+                new Replica(cluster.config(replica), cluster.authenticator(replica, keyGeneration), disk.recovered());
         core = started;
         perform(started.start());
         for (Event.CheckpointReady closing : disk.unstableClosings()) {
@@ -204,7 +235,7 @@ final class SimNode {
     void wipe(SimNode source) {
         generation++;
         superseded = false;
-        disk = source.disk.restored(replica, generation);
+        disk = source.disk.restored(replica, generation, signer());
         backup = null;
         honest = true;
         adversary = null;
@@ -226,6 +257,7 @@ final class SimNode {
     /** Begins on a copy of another node's disk. */
     void clone(SimNode original) {
         generation = original.generation;
+        keyGeneration = original.keyGeneration;
         disk = original.disk.copy();
     }
 
@@ -356,6 +388,10 @@ final class SimNode {
             case Effect.Ignored i -> simulation.ignored(i.reason());
             case Effect.Superseded s -> {
                 superseded = true;
+                simulation.crash(number);
+            }
+            case Effect.KeyReplaced k -> {
+                keyReplaced = true;
                 simulation.crash(number);
             }
             case Effect.FallenBehind b -> {

@@ -6,6 +6,7 @@ import io.sherd.consensus.core.Inspection;
 import io.sherd.consensus.core.Message;
 import io.sherd.consensus.core.Mode;
 import io.sherd.merkle.Digest;
+import io.sherd.replication.ledger.MemberChange;
 import io.sherd.replication.ledger.Request;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -239,6 +240,33 @@ public final class Simulation {
         retention.restored(nodes.get(replica), nodes.get(source));
     }
 
+    /**
+     * An admin gives a replica the key after its present one.
+     *
+     * @param replica which replica
+     * @param to the replicas that the admin asks
+     */
+    public void replaceKey(int replica, int... to) {
+        MemberChange change = nodes.get(replica).nextKey();
+        Request request = cluster.change(checkers.epochs() - 1, change);
+        for (int door : to) {
+            submitTo(door, request);
+        }
+    }
+
+    /**
+     * Stops a replica and starts it with the key after its present one.
+     *
+     * @param replica which replica
+     */
+    public void takeNextKey(int replica) {
+        SimNode node = nodes.get(replica);
+        node.crash();
+        line(node, "gets its next key");
+        node.takeNextKey();
+        node.start();
+    }
+
     /** A second node with a replica's key and a copy of its disk starts: from now on that replica is one of the f. */
     SimNode twin(int replica) {
         SimNode original = nodes.get(replica);
@@ -441,7 +469,7 @@ public final class Simulation {
 
     /** A message reaches a node's edge now. */
     void deliver(SimNode from, SimNode to, Message message) {
-        if (SimEdge.admits(cluster, from.replica(), message)) {
+        if (new SimEdge(cluster, checkers).admits(from.replica(), message)) {
             Echo keeping = echo;
             if (keeping != null) {
                 keeping.arrived(to, from.replica(), message);

@@ -118,6 +118,7 @@ public final class Trace {
             case Effect.EpochOpened o -> "epoch " + o.closed().next().epoch() + " opened";
             case Effect.SendClosing c -> "to r" + c.replica() + " closing of epoch " + c.epoch();
             case Effect.Ignored i -> "ignored " + i.kind() + " of r" + i.sender() + ": " + i.reason();
+            case Effect.KeyReplaced k -> "stops: from epoch %d on another key signs for it".formatted(k.epoch());
             case Effect.Superseded s -> "stops: in epoch %d its replica is %s".formatted(s.epoch(), s.directory());
             case Effect.FallenBehind b ->
                 "has fallen behind " + b.certificate().statement().sequence();

@@ -160,6 +160,7 @@ public final class MessageVerifier {
         return switch (request) {
             case Request.Operation o -> !table.isClient(o.client()) || o.isSignedFor(domain, verifier);
             case Request.Seal s -> true;
+            case Request.Change c -> !table.admins().contains(c.admin()) || c.isSignedFor(domain, verifier);
             case Request.Rejoin r ->
                 !quorums.isReplica(r.replica())
                         || r.isSignedFor(

@@ -32,22 +32,34 @@ final class Bench {
     private final List<Effect> first;
     private final Set<Integer> silent = new HashSet<>();
 
-    private Bench(SimCluster cluster, int self, Recovered recovered) {
+    private Bench(SimCluster cluster, int self, Authenticator authenticator, Recovered recovered) {
         this.cluster = cluster;
         this.self = self;
-        this.replica = new Replica(cluster.config(self), cluster.authenticator(self), recovered);
+        this.replica = new Replica(cluster.config(self), authenticator, recovered);
         this.first = replica.start();
     }
 
     /** A replica of a new cluster of n. */
     static Bench founding(int n, int self) {
         SimCluster cluster = new SimCluster(n);
-        return new Bench(cluster, self, Recovered.founding(cluster.members(), SimCluster.directory(self, 0)));
+        return recovered(cluster, self, Recovered.founding(cluster.members(), SimCluster.directory(self, 0)));
     }
 
     /** A replica that starts with what its disk knows. */
     static Bench recovered(SimCluster cluster, int self, Recovered recovered) {
-        return new Bench(cluster, self, recovered);
+        return new Bench(cluster, self, cluster.authenticator(self), recovered);
+    }
+
+    /** A replica of a new cluster that is started with the key after so many others. */
+    static Bench withKey(SimCluster cluster, int self, int keyGeneration) {
+        return withKey(
+                cluster, self, keyGeneration, Recovered.founding(cluster.members(), SimCluster.directory(self, 0)));
+    }
+
+    /** A replica that starts with what its disk knows, and with the key after so many others. */
+    static Bench withKey(SimCluster cluster, int self, int keyGeneration, Recovered recovered) {
+        Authenticator authenticator = new Authenticator(cluster.signer(self, keyGeneration), cluster.keys());
+        return new Bench(cluster, self, authenticator, recovered);
     }
 
     SimCluster cluster() {

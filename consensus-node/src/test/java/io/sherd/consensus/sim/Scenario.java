@@ -115,6 +115,11 @@ final class Scenario {
             case "restart" -> words.nodes().forEach(simulation::restart);
             case "pause" -> simulation.node(words.node()).pause((long) words.number() * Simulation.TICK);
             case "wipe" -> wipe(words.node(), words.after("from").node());
+            case "replace-key" ->
+                simulation.replaceKey(
+                        words.node(),
+                        words.after("to").nodes().stream().mapToInt(r -> r).toArray());
+            case "next-key" -> simulation.takeNextKey(words.node());
             case "back-up" -> simulation.node(words.node()).backUp();
             case "roll-back" -> rollBack(words.node());
             case "twin" -> simulation.twin(words.node());
@@ -192,6 +197,7 @@ final class Scenario {
                     case "down" -> !node.isUp();
                     case "fetching" -> node.isFetching();
                     case "superseded" -> node.isSuperseded();
+                    case "key-replaced" -> node.isKeyReplaced();
                     case "view" -> node.isUp() && node.inspect().view() == words.number();
                     case "epoch" -> node.isUp() && node.inspect().epoch() == words.number();
                     case "executed" -> node.isUp() && node.inspect().executed() >= words.number();

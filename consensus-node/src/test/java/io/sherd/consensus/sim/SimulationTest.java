@@ -149,6 +149,35 @@ class SimulationTest {
         assertThat(simulation.node(4).inspect().epoch()).isBetween(1L, 2L);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {4, 5, 7, 10})
+    void keysAreReplacedOneAfterTheOtherInAStorm(int n) {
+        Simulation simulation = new Simulation(new SimCluster(n), seed()).startAll();
+        simulation.run(2);
+        simulation.network(SimNetwork.STORM);
+        for (int replica = 0; replica < n; replica++) {
+            int replaced = replica;
+            work(simulation, n, 20);
+            int epochs = simulation.checkers().epochs();
+            simulation.replaceKey(replaced, (replaced + 1) % n, (replaced + 2) % n);
+            assertThat(simulation.runUntil(() -> simulation.checkers().epochs() > epochs, 5_000))
+                    .as(() -> simulation.trace().tail())
+                    .isTrue();
+            simulation.run(simulation.choose(100));
+            simulation.takeNextKey(replaced);
+            simulation.retry();
+            assertThat(simulation.runUntil(() -> simulation.node(replaced).isMember(), 5_000))
+                    .as(() -> simulation.trace().tail())
+                    .isTrue();
+        }
+        simulation.healNetwork();
+        simulation.retry();
+
+        settle(simulation, 5_000);
+        assertThat(simulation.nodes()).allMatch(SimNode::isMember);
+        assertThat(simulation.checkers().epochs()).isEqualTo(n + 1);
+    }
+
     @Test
     void anIdleClusterStillTakesARejoin() {
         Simulation simulation = new Simulation(new SimCluster(4), seed()).startAll();

@@ -2,6 +2,7 @@ package io.sherd.replication.genesis;
 
 import io.sherd.merkle.Digest;
 import io.sherd.replication.ledger.DirectoryId;
+import io.sherd.replication.ledger.HostAndPort;
 import io.sherd.replication.ledger.VerifyingKey;
 import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.ByteWriter;
@@ -26,9 +27,6 @@ public record Member(
         DirectoryId directory,
         long incarnation) {
 
-    /** Longest address, in bytes of UTF-8. */
-    public static final int MAX_ADDRESS_BYTES = 300;
-
     /** Checks that both addresses can be written and read again. */
     public Member {
         checkAddress(peerAddress);
@@ -45,6 +43,27 @@ public record Member(
         return new Member(key, tlsPin, peerAddress, edgeAddress, newDirectory, epoch);
     }
 
+    /**
+     * {@return this member after a key change that opened {@code epoch}}
+     *
+     * @param newKey what it signs with from then on
+     * @param newPin the pin of its TLS certificate from then on
+     * @param epoch the epoch that the change opens
+     */
+    public Member rekeyed(VerifyingKey newKey, Digest newPin, long epoch) {
+        return new Member(newKey, newPin, peerAddress, edgeAddress, directory, epoch);
+    }
+
+    /**
+     * {@return this member where it is reached from now on}
+     *
+     * @param newPeerAddress of its replica link
+     * @param newEdgeAddress of its public edge
+     */
+    public Member moved(String newPeerAddress, String newEdgeAddress) {
+        return new Member(key, tlsPin, newPeerAddress, newEdgeAddress, directory, incarnation);
+    }
+
     void encode(ByteWriter writer) {
         writer.digest(key.raw()).digest(tlsPin).text(peerAddress).text(edgeAddress);
         directory.encode(writer);
@@ -55,17 +74,17 @@ public record Member(
         return new Member(
                 new VerifyingKey(reader.digest()),
                 reader.digest(),
-                reader.text(MAX_ADDRESS_BYTES),
-                reader.text(MAX_ADDRESS_BYTES),
+                reader.text(HostAndPort.MAX_BYTES),
+                reader.text(HostAndPort.MAX_BYTES),
                 DirectoryId.decode(reader),
                 reader.u64());
     }
 
     private static void checkAddress(String address) {
         int size = address.getBytes(StandardCharsets.UTF_8).length;
-        if (size > MAX_ADDRESS_BYTES) {
+        if (size > HostAndPort.MAX_BYTES) {
             throw new IllegalArgumentException(
-                    "an address of %d bytes, at most %d are allowed".formatted(size, MAX_ADDRESS_BYTES));
+                    "an address of %d bytes, at most %d are allowed".formatted(size, HostAndPort.MAX_BYTES));
         }
     }
 }

@@ -12,6 +12,7 @@ import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Who takes part in one epoch, and with which keys.
@@ -59,7 +60,8 @@ public record MemberTable(long epoch, List<Member> members, List<VerifyingKey> c
 
     /**
      * The table of the next epoch, after an epoch entry. A REJOIN that names another incarnation than the table's, or a
-     * replica that is not in it, changes nothing; so of several REJOINs of one replica in one entry, the first counts.
+     * replica that is not in it, changes nothing; so of several REJOINs of one replica in one entry, the first counts. An admin's
+     * change that {@link #objectionTo} refuses changes nothing.
      *
      * @param batch a batch of kind {@link Batch.Kind#EPOCH}
      * @return the table of epoch + 1
@@ -67,6 +69,9 @@ public record MemberTable(long epoch, List<Member> members, List<VerifyingKey> c
     public MemberTable after(Batch batch) {
         if (batch.kind() != Batch.Kind.EPOCH) {
             throw new IllegalArgumentException("not an epoch entry: " + batch);
+        }
+        if (batch.requests().getFirst() instanceof Request.Change change) {
+            return ChangedTable.after(this, change);
         }
         List<Member> next = new ArrayList<>(members);
         for (Request request : batch.requests()) {
@@ -84,6 +89,16 @@ public record MemberTable(long epoch, List<Member> members, List<VerifyingKey> c
      */
     public boolean applies(Request.Rejoin rejoin) {
         return applies(members, rejoin);
+    }
+
+    /**
+     * {@return why an admin's change does not apply to this table; empty if it does} It applies in one epoch, for a listed admin, and
+     * only as a whole. Whether the admin signed it, and whether it replaces no more than f keys, is for others to check.
+     *
+     * @param change a change, of any origin
+     */
+    public Optional<String> objectionTo(Request.Change change) {
+        return Optional.ofNullable(ChangedTable.objection(this, change));
     }
 
     private static boolean applies(List<Member> members, Request.Rejoin rejoin) {

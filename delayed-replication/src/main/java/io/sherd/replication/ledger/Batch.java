@@ -71,6 +71,9 @@ public final class Batch {
         if (batch.kind() == Kind.SEAL && requests.size() != 1) {
             throw new IllegalArgumentException("a batch holds one seal, not " + requests.size());
         }
+        if (requests.size() != 1 && requests.stream().anyMatch(Request.Change.class::isInstance)) {
+            throw new IllegalArgumentException("an admin's change is alone in its batch");
+        }
         return batch;
     }
 
@@ -163,6 +166,7 @@ public final class Batch {
             case Request.Operation o -> Kind.OPERATIONS;
             case Request.Seal s -> Kind.SEAL;
             case Request.Rejoin r -> Kind.EPOCH;
+            case Request.Change c -> Kind.EPOCH;
         };
     }
 

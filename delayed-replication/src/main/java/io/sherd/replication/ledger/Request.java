@@ -6,6 +6,8 @@ import io.sherd.replication.wire.ByteReader;
 import io.sherd.replication.wire.ByteWriter;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *   Operation  1 (1) | client key (32) | request id (8) | payload length (4) | payload | signature (64)
  *   Seal       2 (1) | sequence (8)
  *   Rejoin     3 (1) | replica (2) | incarnation (8) | directory id (16) | signature (64)
+ *   Change     4 (1) | epoch (8) | admin key (32) | count (2) | {@link MemberChange}* | signature (64)
  * </pre>
  */
 public sealed interface Request {
@@ -212,6 +215,78 @@ public sealed interface Request {
     }
 
     /**
+     * An admin changes keys or addresses (docs/DESIGN.md, "Epochs"): it ends its epoch, alone in its entry.
+     *
+     * @param epoch the epoch that it ends: it is a no-op in every other one, so it is never applied twice
+     * @param admin the admin's key
+     * @param changes what changes, in the order that {@link MemberChange#compare} gives
+     * @param signature the admin's, over everything before it
+     * @param encoded the canonical bytes
+     */
+    record Change(long epoch, VerifyingKey admin, List<MemberChange> changes, Signature signature, Bytes encoded)
+            implements Request {
+
+        /** Checks the order of the changes, and their number. */
+        public Change {
+            changes = List.copyOf(changes);
+            MemberChange.checkOrder(changes);
+        }
+
+        /**
+         * Makes and signs a change.
+         *
+         * @param domain the cluster's
+         * @param signer the admin's key
+         * @param epoch the epoch that it ends
+         * @param changes what changes, in any order
+         * @return the signed request
+         */
+        public static Change sign(SigningDomain domain, Signer signer, long epoch, List<MemberChange> changes) {
+            List<MemberChange> sorted =
+                    changes.stream().sorted(MemberChange::compare).toList();
+            ByteWriter writer = new ByteWriter();
+            writer.u8(TYPE_CHANGE).u64(epoch).digest(signer.key().raw()).u16(sorted.size());
+            sorted.forEach(change -> change.encode(writer));
+            Signature signature = signer.sign(domain.toSign(epoch, SignedType.ADMIN, writer.toByteArray()));
+            signature.encode(writer);
+            return new Change(epoch, signer.key(), sorted, signature, writer.toBytes());
+        }
+
+        /**
+         * {@return whether the admin that it names signed exactly these bytes for this cluster}
+         *
+         * @param domain the cluster's
+         * @param verifier decides about signatures
+         */
+        public boolean isSignedFor(SigningDomain domain, SignatureVerifier verifier) {
+            return verifier.verify(admin, domain.toSign(epoch, SignedType.ADMIN, unsignedPart(encoded)), signature);
+        }
+
+        /** {@return how many replicas get another key} */
+        public int replacedKeys() {
+            return (int) changes.stream()
+                    .filter(MemberChange.ReplaceKey.class::isInstance)
+                    .count();
+        }
+
+        private static Change decode(ByteReader reader, Bytes encoded) throws WireFormatException {
+            long epoch = reader.u64();
+            VerifyingKey admin = new VerifyingKey(reader.digest());
+            int count = reader.u16();
+            List<MemberChange> changes = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                changes.add(MemberChange.decode(reader));
+            }
+            Signature signature = Signature.decode(reader);
+            try {
+                return new Change(epoch, admin, changes, signature, encoded);
+            } catch (IllegalArgumentException e) {
+                throw new WireFormatException("change: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /**
      * Reads one request.
      *
      * @param bytes exactly one request
@@ -231,6 +306,7 @@ public sealed interface Request {
             case TYPE_SEAL -> new Seal(reader.u64(), bytes);
             case TYPE_REJOIN ->
                 new Rejoin(reader.u16(), reader.u64(), DirectoryId.decode(reader), Signature.decode(reader), bytes);
+            case TYPE_CHANGE -> Change.decode(reader, bytes);
             default -> throw new WireFormatException("unknown request type " + type);
         };
         reader.end();
@@ -245,6 +321,9 @@ public sealed interface Request {
 
     /** Type byte of {@link Rejoin}. */
     int TYPE_REJOIN = 3;
+
+    /** Type byte of {@link Change}. */
+    int TYPE_CHANGE = 4;
 
     private static Digest digestOf(Bytes encoded) {
         return MerkleHasher.leaf(encoded.readOnlyArray());

@@ -69,6 +69,19 @@ final class BatchTest {
     }
 
     @Test
+    void anAdminsChangeIsAloneInItsBatch() {
+        Request change = Request.Change.sign(
+                cluster.domain(),
+                cluster.client(),
+                0,
+                List.of(new MemberChange.AddClient(cluster.replicas().getFirst().key())));
+
+        assertThat(Batch.of(List.of(change)).kind()).isEqualTo(Batch.Kind.EPOCH);
+        refuses(List.of(change, change), "an admin's change is alone in its batch");
+        refuses(List.of(rejoin, change), "an admin's change is alone in its batch");
+    }
+
+    @Test
     void twoSealsDoNotShareABatch() {
         refuses(List.of(seal, seal), "a batch holds one seal, not 2");
     }

@@ -23,9 +23,17 @@ final class RequestTest {
     private final Request.Rejoin rejoin =
             Request.Rejoin.sign(cluster.domain(), cluster.replicas().get(1), 1, 9, TestCluster.directory(1));
 
+    private final Request.Change change = Request.Change.sign(
+            cluster.domain(),
+            client,
+            3,
+            List.of(
+                    new MemberChange.AddClient(KeyedHash.named("another").key()),
+                    new MemberChange.ReplaceKey(1, KeyedHash.named("new").key(), TestCluster.hash("pin"))));
+
     @Test
     void everyKindIsReadAgainFromItsBytesAlone() throws WireFormatException {
-        for (Request request : List.of(operation, Request.Seal.at(77), rejoin)) {
+        for (Request request : List.of(operation, Request.Seal.at(77), rejoin, change)) {
             assertThat(Request.decode(request.encoded())).isEqualTo(request);
             assertThat(request.digest())
                     .isEqualTo(MerkleHasher.leaf(request.encoded().toByteArray()));
@@ -92,10 +100,67 @@ final class RequestTest {
     }
 
     @Test
+    void aChangeIsSignedByTheAdminThatItNamesForOneEpochOfOneCluster() {
+        assertThat(change.isSignedFor(cluster.domain(), KeyedHash.VERIFIER)).isTrue();
+        assertThat(change.isSignedFor(TestCluster.of(5).domain(), KeyedHash.VERIFIER))
+                .isFalse();
+        byte[] otherEpoch = change.encoded().toByteArray();
+        otherEpoch[8]++;
+        assertThat(decodedChange(otherEpoch).isSignedFor(cluster.domain(), KeyedHash.VERIFIER))
+                .isFalse();
+    }
+
+    @Test
+    void changesHaveOneOrderAndEachSubjectOnce() {
+        assertThat(change.changes().getFirst()).isInstanceOf(MemberChange.ReplaceKey.class);
+        assertThat(change.replacedKeys()).isEqualTo(1);
+        MemberChange add = new MemberChange.AddClient(client.key());
+        assertThatThrownBy(() -> Request.Change.sign(cluster.domain(), client, 0, List.of(add, add)))
+                .hasMessage("changes are not in ascending order, each subject once");
+        assertThatThrownBy(() -> Request.Change.sign(cluster.domain(), client, 0, List.of()))
+                .hasMessage("0 changes in one request, 1 to 1000 are allowed");
+        ByteWriter swapped = new ByteWriter()
+                .u8(Request.TYPE_CHANGE)
+                .u64(3)
+                .digest(client.key().raw())
+                .u16(2);
+        change.changes().reversed().forEach(each -> each.encode(swapped));
+        refuses(swapped.raw(new byte[64]).toByteArray(), "changes are not in ascending order");
+    }
+
+    @Test
+    void aChangeToWhatIsNoAddressIsRefused() {
+        assertThatThrownBy(() -> new MemberChange.ChangeAddress(1, "host", "host:1"))
+                .hasMessageContaining("\"host\" is not host:port");
+        byte[] bytes = new ByteWriter()
+                .u8(Request.TYPE_CHANGE)
+                .u64(3)
+                .digest(client.key().raw())
+                .u16(1)
+                .u8(2)
+                .u16(1)
+                .text("host:1")
+                .text("host:0")
+                .raw(new byte[64])
+                .toByteArray();
+        refuses(bytes, "\"host:0\" has no port from 1 to 65535");
+        bytes[43] = 5;
+        refuses(bytes, "unknown member change 5");
+    }
+
+    private static Request.Change decodedChange(byte[] bytes) {
+        try {
+            return (Request.Change) Request.decode(Bytes.copyOf(bytes));
+        } catch (WireFormatException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
     void anUnknownTypeATruncationAndATailAreRefused() {
         refuses(new byte[] {9}, "unknown request type 9");
         refuses(new byte[0], "u8 of 1 bytes");
-        for (Request request : List.of(operation, Request.Seal.at(77), rejoin)) {
+        for (Request request : List.of(operation, Request.Seal.at(77), rejoin, change)) {
             byte[] bytes = request.encoded().toByteArray();
             refuses(Arrays.copyOf(bytes, bytes.length + 1), "1 bytes after the end");
             for (int size = 0; size < bytes.length; size++) {

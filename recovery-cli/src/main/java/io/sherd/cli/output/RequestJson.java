@@ -2,8 +2,11 @@ package io.sherd.cli.output;
 
 import io.sherd.archive.state.KeyValueMachine;
 import io.sherd.archive.state.KeyValueOperation;
+import io.sherd.merkle.Digest;
 import io.sherd.replication.genesis.Genesis;
+import io.sherd.replication.ledger.MemberChange;
 import io.sherd.replication.ledger.Request;
+import io.sherd.replication.ledger.VerifyingKey;
 import io.sherd.replication.wire.Bytes;
 import io.sherd.replication.wire.WireFormatException;
 import java.nio.ByteBuffer;
@@ -52,6 +55,41 @@ public final class RequestJson {
                 fields.put("replica", rejoin.replica());
                 fields.put("incarnation", rejoin.incarnation());
                 fields.put("directory", rejoin.directory().bytes().hex());
+            }
+            case Request.Change change -> {
+                fields.put("operation", "change");
+                fields.put("epoch", change.epoch());
+                fields.put("admin", change.admin().hex());
+                fields.put(
+                        "changes",
+                        change.changes().stream().map(RequestJson::fields).toList());
+            }
+        }
+        return fields;
+    }
+
+    private static Map<String, @Nullable Object> fields(MemberChange change) {
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        switch (change) {
+            case MemberChange.ReplaceKey(int replica, VerifyingKey key, Digest pin) -> {
+                fields.put("change", "replace-key");
+                fields.put("replica", replica);
+                fields.put("key", key.hex());
+                fields.put("tlsPin", pin.hex());
+            }
+            case MemberChange.ChangeAddress(int replica, String peerAddress, String edgeAddress) -> {
+                fields.put("change", "change-address");
+                fields.put("replica", replica);
+                fields.put("peerAddress", peerAddress);
+                fields.put("edgeAddress", edgeAddress);
+            }
+            case MemberChange.AddClient(VerifyingKey key) -> {
+                fields.put("change", "add-client");
+                fields.put("key", key.hex());
+            }
+            case MemberChange.RevokeClient(VerifyingKey key) -> {
+                fields.put("change", "revoke-client");
+                fields.put("key", key.hex());
             }
         }
         return fields;
