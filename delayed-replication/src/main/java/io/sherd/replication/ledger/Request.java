@@ -142,7 +142,8 @@ public sealed interface Request {
             if (domain.equals(heldFor)) {
                 return true;
             }
-            boolean holds = verifier.verify(client, signedBytes(domain, SignedType.REQUEST, encoded), signature);
+            boolean holds = verifier.verify(
+                    client, signedBytes(domain, SigningDomain.NO_EPOCH, SignedType.REQUEST, encoded), signature);
             if (holds) {
                 heldFor = domain;
             }
@@ -210,7 +211,8 @@ public sealed interface Request {
          * @param key the replica's key in the table that it must hold in
          */
         public boolean isSignedFor(SigningDomain domain, SignatureVerifier verifier, VerifyingKey key) {
-            return verifier.verify(key, signedBytes(domain, SignedType.REJOIN, encoded), signature);
+            return verifier.verify(
+                    key, signedBytes(domain, SigningDomain.NO_EPOCH, SignedType.REJOIN, encoded), signature);
         }
     }
 
@@ -259,7 +261,7 @@ public sealed interface Request {
          * @param verifier decides about signatures
          */
         public boolean isSignedFor(SigningDomain domain, SignatureVerifier verifier) {
-            return verifier.verify(admin, domain.toSign(epoch, SignedType.ADMIN, unsignedPart(encoded)), signature);
+            return verifier.verify(admin, signedBytes(domain, epoch, SignedType.ADMIN, encoded), signature);
         }
 
         /** {@return how many replicas get another key} */
@@ -330,8 +332,7 @@ public sealed interface Request {
     }
 
     /** What a request's signature, which stands at its end, is over. */
-    private static byte[] signedBytes(SigningDomain domain, SignedType type, Bytes encoded) {
-        return domain.toSign(
-                SigningDomain.NO_EPOCH, type, encoded.readOnlyArray(), encoded.size() - Signature.SIZE_BYTES);
+    private static byte[] signedBytes(SigningDomain domain, long epoch, SignedType type, Bytes encoded) {
+        return domain.toSign(epoch, type, encoded.readOnlyArray(), encoded.size() - Signature.SIZE_BYTES);
     }
 }
