@@ -137,6 +137,16 @@ public final class ExportedPieces implements PieceStore {
     }
 
     @Override
+    public List<Integer> hintsOf(long segment) {
+        return List.of();
+    }
+
+    @Override
+    public void putUndropped(long segment, Bytes compressed) {
+        throw readOnly();
+    }
+
+    @Override
     public void dropPiece(long segment, int index) {
         throw readOnly();
     }

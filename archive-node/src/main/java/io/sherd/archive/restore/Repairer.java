@@ -8,10 +8,10 @@ import io.sherd.archive.store.PieceStore;
 import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.merkle.MerkleProofException;
-import io.sherd.replication.Invariant;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.learner.Shortage;
 import io.sherd.replication.piece.Commitment;
+import io.sherd.replication.piece.Disperser;
 import io.sherd.replication.piece.Piece;
 import io.sherd.replication.piece.Reassembler;
 import io.sherd.replication.piece.ReassemblyException;
@@ -27,7 +27,7 @@ import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 
 /**
- * Makes one piece of an archive anew: its replica's own, or a hint. Whoever holds that piece, or the segment's full bytes, has it as it is; else
+ * Makes one piece of an archive anew: its replica's own, or a hint; or the full bytes of a segment. Whoever holds that piece, or the segment's full bytes, has it as it is; else
  * k pieces of others rebuild it. Every piece is verified against the commitment, so nobody needs trust, and the stored piece is
  * replaced only by one that verifies. A source that cannot be reached once is asked no more.
  */
@@ -83,8 +83,7 @@ public final class Repairer {
      */
     public Repaired repair(long segment, int index)
             throws StoreException, InsufficientPiecesException, ReassemblyException, InterruptedException {
-        Commitment commitment = archive.commitment(segment)
-                .orElseThrow(() -> new IllegalArgumentException("segment " + segment + " is not in this archive"));
+        Commitment commitment = commitment(segment);
         long before = sum(LedgerSource::bytesReceived);
         SortedMap<Integer, String> troubles = new TreeMap<>(silent);
         for (LedgerSource source : sources) {
@@ -94,7 +93,22 @@ public final class Repairer {
                 return new Repaired(segment, false, sum(LedgerSource::bytesReceived) - before);
             }
         }
-        archive.putPiece(rebuild(commitment, index, troubles));
+        archive.putPiece(rebuild(commitment, troubles).pieces().get(index));
+        return new Repaired(segment, true, sum(LedgerSource::bytesReceived) - before);
+    }
+
+    /**
+     * Repairs the full bytes of a segment that was not dropped yet, from k pieces of others.
+     *
+     * @param segment the segment
+     * @throws InsufficientPiecesException if fewer than k valid pieces can be reached; nothing was changed
+     * @throws ReassemblyException if pieces that verify do not make a segment: more than f replicas signed a lie
+     */
+    public Repaired repairFullBytes(long segment)
+            throws StoreException, InsufficientPiecesException, ReassemblyException, InterruptedException {
+        long before = sum(LedgerSource::bytesReceived);
+        Disperser.Dispersed made = rebuild(commitment(segment), new TreeMap<>(silent));
+        archive.putUndropped(segment, made.compressed());
         return new Repaired(segment, true, sum(LedgerSource::bytesReceived) - before);
     }
 
@@ -129,7 +143,12 @@ public final class Repairer {
         }
     }
 
-    private Piece rebuild(Commitment commitment, int index, SortedMap<Integer, String> troubles)
+    private Commitment commitment(long segment) throws StoreException {
+        return archive.commitment(segment)
+                .orElseThrow(() -> new IllegalArgumentException("segment " + segment + " is not in this archive"));
+    }
+
+    private Disperser.Dispersed rebuild(Commitment commitment, SortedMap<Integer, String> troubles)
             throws InsufficientPiecesException, ReassemblyException, InterruptedException {
         int needed = genesis.piecesNeeded();
         List<Piece> pieces = new ArrayList<>();
@@ -158,10 +177,7 @@ public final class Repairer {
                             troubles),
                     new TreeMap<>());
         }
-        Piece made =
-                reassembler.reassemble(commitment, pieces).dispersed().pieces().get(index);
-        Invariant.holds(made.index() == index, "piece %d made for replica %d", made.index(), index);
-        return made;
+        return reassembler.reassemble(commitment, pieces).dispersed();
     }
 
     /** The first valid copy of a piece that anybody but its owner holds, if there is one. */

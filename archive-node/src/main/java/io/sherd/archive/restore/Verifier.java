@@ -9,7 +9,6 @@ import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.merkle.Digest;
 import io.sherd.merkle.MerkleAccumulator;
-import io.sherd.merkle.MerkleProofException;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.CheckpointStatement;
 import io.sherd.replication.checkpoint.ClosedEpoch;
@@ -18,14 +17,10 @@ import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.ledger.LedgerEntry;
 import io.sherd.replication.ledger.SignatureVerifier;
 import io.sherd.replication.piece.Commitment;
-import io.sherd.replication.piece.Disperser;
-import io.sherd.replication.piece.Piece;
 import io.sherd.replication.piece.ReassemblyException;
 import io.sherd.replication.piece.SegmentContext;
 import io.sherd.replication.retention.SegmentSet;
 import io.sherd.replication.segment.Segment;
-import io.sherd.replication.wire.Bytes;
-import io.sherd.replication.wire.WireFormatException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -49,7 +44,7 @@ public final class Verifier {
     private final PieceStore archive;
     private final int replica;
     private final CertificateChain chain;
-    private final Disperser disperser;
+    private final ContentCheck content;
     private final List<Finding> findings = new ArrayList<>();
     private final MerkleAccumulator history = new MerkleAccumulator();
 
@@ -62,7 +57,6 @@ public final class Verifier {
     private OptionalLong worstSlack = OptionalLong.empty();
     private long moreFindings;
     private long okPieces;
-    private long bytesRead;
     private long certifiedSegments;
     private boolean historyBroken;
     private long nextSequence = LedgerEntry.FIRST_SEQUENCE;
@@ -82,7 +76,7 @@ public final class Verifier {
         this.archive = archive;
         this.replica = replica;
         this.chain = new CertificateChain(genesis, verifier);
-        this.disperser = new Disperser(genesis);
+        this.content = new ContentCheck(genesis, archive);
         this.ledgerHash = genesis.clusterId();
     }
 
@@ -170,7 +164,7 @@ public final class Verifier {
                 okPieces,
                 findings,
                 moreFindings,
-                bytesRead,
+                content.bytesRead(),
                 rebuilt,
                 worstSlack);
     }
@@ -182,9 +176,7 @@ public final class Verifier {
             replay = null;
             return;
         }
-        checkPiece(commitment.get());
-        checkHints(commitment.get(), hints);
-        checkFullBytes(commitment.get());
+        checkContent(commitment.get(), hints);
         if (!level.includes(Level.DECODE)) {
             return;
         }
@@ -334,66 +326,24 @@ public final class Verifier {
         return context.epoch() < lastEpoch ? "its epoch is before that of the one before it" : null;
     }
 
-    private void checkPiece(Commitment commitment) throws StoreException {
+    private void checkContent(Commitment commitment, SortedMap<Integer, SegmentSet> hints) throws StoreException {
         long segment = commitment.context().segmentNumber();
-        try {
-            Optional<Piece> own = archive.piece(segment, replica);
-            if (own.isEmpty()) {
-                find(Kind.MISSING_PIECE, segment, "piece %d is not there".formatted(replica));
-                return;
-            }
-            bytesRead += own.get().bytes().size();
-            own.get().verify(commitment);
-            okPieces++;
-        } catch (StoreCorruptException | MerkleProofException | WireFormatException e) {
-            find(Kind.CORRUPT_PIECE, segment, String.valueOf(e.getMessage()));
-        }
-    }
-
-    private void checkHints(Commitment commitment, SortedMap<Integer, SegmentSet> hints) throws StoreException {
-        long segment = commitment.context().segmentNumber();
+        Optional<ContentCheck.Trouble> own = content.piece(commitment, replica);
+        okPieces += own.isEmpty() ? 1 : 0;
+        own.ifPresent(trouble ->
+                find(trouble.missing() ? Kind.MISSING_PIECE : Kind.CORRUPT_PIECE, segment, trouble.detail()));
         for (Map.Entry<Integer, SegmentSet> held : hints.entrySet()) {
-            if (!held.getValue().contains(segment)) {
-                continue;
-            }
-            try {
-                Optional<Piece> hint = archive.piece(segment, held.getKey());
-                if (hint.isEmpty()) {
-                    find(Kind.CORRUPT_HINT, segment, "piece %d is not there".formatted(held.getKey()));
-                } else {
-                    bytesRead += hint.get().bytes().size();
-                    hint.get().verify(commitment);
-                }
-            } catch (StoreCorruptException | MerkleProofException | WireFormatException e) {
-                find(Kind.CORRUPT_HINT, segment, "piece %d: %s".formatted(held.getKey(), e.getMessage()));
+            if (held.getValue().contains(segment)) {
+                content.piece(commitment, held.getKey())
+                        .ifPresent(trouble -> find(
+                                Kind.CORRUPT_HINT,
+                                segment,
+                                trouble.missing()
+                                        ? trouble.detail()
+                                        : "piece %d: %s".formatted(held.getKey(), trouble.detail())));
             }
         }
-    }
-
-    private void checkFullBytes(Commitment commitment) throws StoreException {
-        long segment = commitment.context().segmentNumber();
-        try {
-            Optional<Bytes> compressed = archive.undropped(segment);
-            if (compressed.isEmpty()) {
-                return;
-            }
-            bytesRead += compressed.get().size();
-            Digest root = disperser
-                    .disperse(commitment.context(), compressed.get())
-                    .commitment()
-                    .root();
-            if (!root.equals(commitment.root())) {
-                find(
-                        Kind.CORRUPT_FULL_BYTES,
-                        segment,
-                        "they have root %s, the commitment says %s"
-                                .formatted(root.shortHex(), commitment.root().shortHex()));
-            }
-        } catch (StoreCorruptException | IllegalArgumentException e) {
-            // The second: bytes of another length than the context's, which a disperser refuses as its caller's
-            // mistake.
-            find(Kind.CORRUPT_FULL_BYTES, segment, String.valueOf(e.getMessage()));
-        }
+        content.fullBytes(commitment).ifPresent(trouble -> find(Kind.CORRUPT_FULL_BYTES, segment, trouble.detail()));
     }
 
     private void find(Kind kind, long segment, String detail) {

@@ -9,7 +9,8 @@
  *   <li>{@link io.sherd.archive.restore.RestorePlanner} says beforehand what that would read and write.
  *   <li>{@link io.sherd.archive.restore.Advance} brings a directory that is only old forward in place, below the votes that it keeps.
  *   <li>{@link io.sherd.archive.restore.Repairer} makes one bad piece anew.
- *   <li>{@link io.sherd.archive.restore.Verifier} reads an archive from end to end and says what is bad in it.
+ *   <li>{@link io.sherd.archive.restore.Verifier} reads an archive from end to end and says what is bad in it, with {@link
+ *       io.sherd.archive.restore.ContentCheck} for the content of each segment.
  * </ul>
  *
  * <p>What is restored signs nothing by itself: its identity says that it must rejoin first (docs/DESIGN.md, "Joining again").

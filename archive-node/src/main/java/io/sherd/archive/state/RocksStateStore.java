@@ -2,6 +2,7 @@ package io.sherd.archive.state;
 
 import io.sherd.archive.state.StateTree.LeafChange;
 import io.sherd.archive.store.DataDirectory;
+import io.sherd.archive.store.DatabaseFiles;
 import io.sherd.archive.store.DurableCounter;
 import io.sherd.archive.store.RocksDatabase;
 import io.sherd.archive.store.RocksDatabase.Durability;
@@ -305,6 +306,11 @@ public final class RocksStateStore implements StateStore {
         } finally {
             lock.readLock().unlock();
         }
+    }
+
+    /** The files of its database. */
+    public DatabaseFiles files() {
+        return database.files();
     }
 
     /** Drops what is superseded from the disk as far as possible. */

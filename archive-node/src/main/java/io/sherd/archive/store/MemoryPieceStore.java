@@ -89,6 +89,15 @@ public final class MemoryPieceStore implements PieceStore {
     }
 
     @Override
+    public synchronized List<Integer> hintsOf(long segment) {
+        return pieces.keySet().stream()
+                .filter(key -> key.segment() == segment && key.index() != ownIndex)
+                .map(PieceKey::index)
+                .sorted()
+                .toList();
+    }
+
+    @Override
     public synchronized void dropPiece(long segment, int index) {
         pieces.remove(new PieceKey(segment, index));
     }
@@ -96,6 +105,12 @@ public final class MemoryPieceStore implements PieceStore {
     @Override
     public synchronized Optional<Bytes> undropped(long segment) {
         return Optional.ofNullable(undropped.get(segment));
+    }
+
+    @Override
+    public synchronized void putUndropped(long segment, Bytes compressed) {
+        PieceStoreRules.checkFullBytes(commitments.get((int) segment), compressed);
+        undropped.put(segment, compressed);
     }
 
     @Override

@@ -67,11 +67,21 @@ public interface PieceStore extends AutoCloseable {
     /** Which segments' pieces are held for other replicas, by their owner; owners without any are absent. */
     SortedMap<Integer, SegmentSet> hints() throws StoreException;
 
+    /** For which replicas a piece of one segment is held, ascending. */
+    List<Integer> hintsOf(long segment) throws StoreException;
+
     /** Drops a piece: a hint that is not needed any more. Not durable by itself: a crash may bring it back. */
     void dropPiece(long segment, int index) throws StoreException;
 
     /** The compressed bytes of a segment that was not dropped yet. */
     Optional<Bytes> undropped(long segment) throws StoreException;
+
+    /**
+     * Stores, or replaces, the compressed bytes of a segment, which are those of its commitment.
+     *
+     * @param segment one that has a commitment
+     */
+    void putUndropped(long segment, Bytes compressed) throws StoreException;
 
     /** Segments whose compressed bytes are kept, ascending. */
     List<Long> undroppedSegments() throws StoreException;

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /**
  * Finds damage in the records of an archive, saves what is right, and puts mended records in their place.
@@ -25,7 +26,8 @@ final class RecordRescue {
     private RecordRescue() {}
 
     /** What is wrong with the records; empty if each can be read and no commitment or closed epoch is missing. */
-    static Optional<String> trouble(RocksDatabase database, long commitmentCount, long closedEpochCount)
+    static Optional<String> trouble(
+            RocksDatabase database, long commitmentCount, long closedEpochCount, LongConsumer onRead)
             throws StoreException {
         long commitments = 0;
         long closedEpochs = 0;
@@ -40,6 +42,9 @@ final class RecordRescue {
                     closedEpochs += isOf(RecordType.CLOSED_EPOCH, entry.key()) ? 1 : 0;
                     from = ArchiveSchema.after(entry.key());
                 }
+                onRead.accept(page.stream()
+                        .mapToLong(entry -> entry.key().size() + entry.value().size())
+                        .sum());
             } while (page.size() == SCAN_LIMIT);
         } catch (StoreCorruptException e) {
             return Optional.of(String.valueOf(e.getMessage()));

@@ -42,7 +42,7 @@ final class RocksConnection {
         this.directory = directory;
         this.schema = schema;
         this.access = access;
-        this.database = open(access != RocksOptions.Access.MEND && access != RocksOptions.Access.RESCUE);
+        this.database = open(access != RocksOptions.Access.MEND && access != RocksOptions.Access.ON_DISK);
     }
 
     /** Asks the open database. */
@@ -199,7 +199,7 @@ final class RocksConnection {
                 .toList();
         List<ColumnFamilyHandle> opened = new ArrayList<>();
         try {
-            boolean readOnly = access == RocksOptions.Access.READ_ONLY || access == RocksOptions.Access.RESCUE;
+            boolean readOnly = access == RocksOptions.Access.READ_ONLY || access == RocksOptions.Access.ON_DISK;
             RocksDB rocks = readOnly
                     ? RocksDB.openReadOnly(options, directory.toString(), descriptors, opened, false)
                     : RocksDB.open(options, directory.toString(), descriptors, opened);

@@ -205,6 +205,14 @@ public final class RocksDatabase implements AutoCloseable {
         return openChecked(directory, schema, RocksOptions.Access.READ_ONLY);
     }
 
+    /**
+     * Opens a database as {@link #openReadOnly} does, to see what the disk has: no cache of this process is asked, and every file is
+     * opened by its name, also one that another opening of this database still has open after it was deleted.
+     */
+    static RocksDatabase openOnDisk(Path directory, Schema schema) throws StoreException {
+        return openChecked(directory, schema, RocksOptions.Access.ON_DISK);
+    }
+
     /** The format of its keys and values, as {@code store/version}: the only one that {@link #owner} lets pass. */
     public String format() {
         return schema.store + "/" + schema.formatVersion;
@@ -282,7 +290,7 @@ public final class RocksDatabase implements AutoCloseable {
         List<Entry> entries = new ArrayList<>();
         boolean complete = true;
         long[] rotten = {0};
-        try (RocksDatabase disk = new RocksDatabase(directory, schema, RocksOptions.Access.RESCUE);
+        try (RocksDatabase disk = new RocksDatabase(directory, schema, RocksOptions.Access.ON_DISK);
                 ReadOptions options =
                         new ReadOptions().setVerifyChecksums(false).setFillCache(false)) {
             disk.iterate(family, options, iterator -> {
@@ -335,7 +343,7 @@ public final class RocksDatabase implements AutoCloseable {
 
     /** Performs writes, all or none. */
     public void write(Writes writes, Durability durability) throws StoreException {
-        if (access == RocksOptions.Access.READ_ONLY || access == RocksOptions.Access.RESCUE) {
+        if (access == RocksOptions.Access.READ_ONLY || access == RocksOptions.Access.ON_DISK) {
             throw new IllegalStateException(schema.store + " is open for reading only");
         }
         String failed = failedWrite;
@@ -435,28 +443,51 @@ public final class RocksDatabase implements AutoCloseable {
             boolean _ = connection.ask(open -> {
                 for (LiveFileMetaData table : open.rocks().getLiveFilesMetaData()) {
                     if (Arrays.equals(table.columnFamilyName(), name)) {
-                        tables.add(directory.resolve(table.fileName().replace("/", "")));
+                        tables.add(fileOf(table.fileName()));
                     }
                 }
                 return true;
             });
-            for (Path table : tables) {
-                // One that compaction has replaced meanwhile was read for that.
-                if (Files.exists(table)) {
-                    verifyBlocks(table);
-                }
-            }
         } catch (RocksDBException e) {
-            throw failure("the checksums of the blocks of " + family.name, e);
+            throw failure("the tables of " + family.name, e);
+        }
+        for (Path table : tables) {
+            // One that compaction has replaced meanwhile was read for that.
+            if (Files.exists(table)) {
+                verifyBlocks(table);
+            }
         }
     }
 
-    private static void verifyBlocks(Path table) throws RocksDBException {
+    /** Checks the checksum of every block of one table, on the disk and not in any cache. */
+    void verifyBlocks(Path table) throws StoreException {
         try (Options options = new Options();
                 SstFileReader reader = new SstFileReader(options)) {
             reader.open(table.toString());
             reader.verifyChecksum();
+        } catch (RocksDBException e) {
+            throw failure("the checksums of the blocks of " + table.getFileName(), e);
         }
+    }
+
+    /** Its files, to be looked at. */
+    public DatabaseFiles files() {
+        return new DatabaseFiles(this);
+    }
+
+    /** The files that make it up now, but for the log in use. */
+    List<Path> liveFiles() throws StoreException {
+        try {
+            return connection.ask(open -> open.rocks().getLiveFiles(false).files.stream()
+                    .map(this::fileOf)
+                    .toList());
+        } catch (RocksDBException e) {
+            throw failure("the list of its files", e);
+        }
+    }
+
+    private Path fileOf(String name) {
+        return directory.resolve(name.replace("/", ""));
     }
 
     @Override

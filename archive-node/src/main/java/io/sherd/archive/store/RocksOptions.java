@@ -71,7 +71,7 @@ final class RocksOptions {
         READ_WRITE,
         READ_ONLY,
         /** As {@link #READ_ONLY}, and nothing is taken from a cache: what counts is what the disk says. */
-        RESCUE,
+        ON_DISK,
         /** To put a family anew whose files cannot be read: they are not looked at, and nothing is compacted. */
         MEND
     }
@@ -121,7 +121,7 @@ final class RocksOptions {
 
     private static BlockBasedTableConfig table(Access access) {
         BlockBasedTableConfig table = new BlockBasedTableConfig().setFilterPolicy(FILTER);
-        return access == Access.RESCUE
+        return access == Access.ON_DISK
                 ? table.setNoBlockCache(true)
                 : table.setBlockCache(BLOCK_CACHE).setCacheIndexAndFilterBlocks(true);
     }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -127,9 +128,26 @@ public final class RocksPieceStore implements PieceStore {
      * examined: compare {@link #promisedCommitmentCount()}.
      */
     public static RocksPieceStore openReadOnly(Path directory) throws StoreException {
+        return openReadOnly(directory, RocksDatabase::openReadOnly);
+    }
+
+    /**
+     * Opens an archive as {@link #openReadOnly} does, to see what the disk has, also while this process has the archive open: no cache of
+     * the process is asked, and what was deleted under it is missing.
+     */
+    public static RocksPieceStore openOnDisk(Path directory) throws StoreException {
+        return openReadOnly(directory, RocksDatabase::openOnDisk);
+    }
+
+    @FunctionalInterface
+    private interface Opening {
+        RocksDatabase open(Path directory, RocksDatabase.Schema schema) throws StoreException;
+    }
+
+    private static RocksPieceStore openReadOnly(Path directory, Opening opening) throws StoreException {
         // Read first: the process that has the archive open may raise it in between.
         long promised = requireHighWater(directory);
-        RocksDatabase database = RocksDatabase.openReadOnly(directory, ArchiveSchema.SCHEMA);
+        RocksDatabase database = opening.open(directory, ArchiveSchema.SCHEMA);
         try {
             return new RocksPieceStore(database, null, promised);
         } catch (StoreException e) {
@@ -242,6 +260,14 @@ public final class RocksPieceStore implements PieceStore {
     }
 
     @Override
+    public List<Integer> hintsOf(long segment) throws StoreException {
+        Bytes markers = RecordType.HINT_HELD.key(segment);
+        return database.scan(ArchiveSchema.RECORDS, markers, markers, Quorums.MAX_REPLICAS).stream()
+                .map(marker -> ArchiveSchema.indexOf(marker.key()))
+                .toList();
+    }
+
+    @Override
     public synchronized void dropPiece(long segment, int index) throws StoreException {
         database.write(
                 new Writes()
@@ -253,6 +279,16 @@ public final class RocksPieceStore implements PieceStore {
     @Override
     public Optional<Bytes> undropped(long segment) throws StoreException {
         return database.get(ArchiveSchema.UNDROPPED, ArchiveSchema.segment(segment));
+    }
+
+    @Override
+    public synchronized void putUndropped(long segment, Bytes compressed) throws StoreException {
+        PieceStoreRules.checkFullBytes(commitment(segment).orElseThrow(), compressed);
+        database.write(
+                new Writes()
+                        .put(ArchiveSchema.UNDROPPED, ArchiveSchema.segment(segment), compressed)
+                        .put(ArchiveSchema.RECORDS, RecordType.UNDROPPED_HELD.key(segment), Bytes.EMPTY),
+                Durability.SYNCED);
     }
 
     @Override
@@ -422,7 +458,21 @@ public final class RocksPieceStore implements PieceStore {
      * read. Reads each.
      */
     public Optional<String> recordTrouble() throws StoreException {
-        return RecordRescue.trouble(database, commitmentCount, closedEpochCount);
+        return recordTrouble(_ -> {});
+    }
+
+    /**
+     * The same for whoever has not all the time.
+     *
+     * @param onRead told of bytes after they were read, a few thousand records at a time
+     */
+    public Optional<String> recordTrouble(LongConsumer onRead) throws StoreException {
+        return RecordRescue.trouble(database, commitmentCount, closedEpochCount, onRead);
+    }
+
+    /** The files of its database. */
+    public DatabaseFiles files() {
+        return database.files();
     }
 
     /**
