@@ -48,7 +48,9 @@ public final class StoredRecord {
         /** What a key holds in a state. */
         KEY_PROOF(9),
         /** The head of an exported archive. */
-        EXPORT(10);
+        EXPORT(10),
+        /** How far the scrub of a data directory is. */
+        SCRUB(11);
 
         private final int id;
 
