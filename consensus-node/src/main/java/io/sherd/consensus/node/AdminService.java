@@ -12,6 +12,8 @@ import io.sherd.consensus.rpc.GetChallengeRequest;
 import io.sherd.consensus.rpc.GetChallengeResponse;
 import io.sherd.consensus.rpc.GetStatusRequest;
 import io.sherd.consensus.rpc.GetStatusResponse;
+import io.sherd.consensus.rpc.ScrubAnswer;
+import io.sherd.consensus.rpc.ScrubRequest;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.ledger.Signature;
 import io.sherd.replication.ledger.SignatureVerifier;
@@ -33,6 +35,8 @@ import java.util.function.Supplier;
 public final class AdminService extends AdminGrpc.AdminImplBase {
 
     private static final byte[] FLUSH = "flush".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] SCRUB_START = "scrub/start".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] SCRUB_PAUSE = "scrub/pause".getBytes(StandardCharsets.US_ASCII);
     private static final int OPEN_CHALLENGES = 64;
     private static final long CHALLENGE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -90,38 +94,68 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
     @Override
     public void flush(FlushRequest request, StreamObserver<FlushResponse> answers) {
-        if (!isFromAdmin(request)) {
+        answer(
+                answers,
+                isFromAdmin(FLUSH, request.getAdmin(), request.getChallenge(), request.getSignature()),
+                () -> FlushResponse.newBuilder().setArchiveBytes(source.flush()).build());
+    }
+
+    @Override
+    public void scrub(ScrubRequest request, StreamObserver<ScrubAnswer> answers) {
+        switch (request.getAction()) {
+            case START ->
+                answer(
+                        answers,
+                        isFromAdmin(SCRUB_START, request.getAdmin(), request.getChallenge(), request.getSignature()),
+                        source::startScrub);
+            case PAUSE ->
+                answer(
+                        answers,
+                        isFromAdmin(SCRUB_PAUSE, request.getAdmin(), request.getChallenge(), request.getSignature()),
+                        source::pauseScrub);
+            case UNSPECIFIED, UNRECOGNIZED ->
+                answers.onError(Status.INVALID_ARGUMENT
+                        .withDescription("a scrub can be started or paused")
+                        .asRuntimeException());
+        }
+    }
+
+    /** Does something, which may need the disk. */
+    @FunctionalInterface
+    private interface Deed<T> {
+        T done() throws StoreException;
+    }
+
+    private static <T> void answer(StreamObserver<T> answers, boolean isAllowed, Deed<T> deed) {
+        if (!isAllowed) {
             answers.onError(Status.PERMISSION_DENIED
                     .withDescription("not signed by a listed admin over an open challenge")
                     .asRuntimeException());
             return;
         }
         try {
-            answers.onNext(
-                    FlushResponse.newBuilder().setArchiveBytes(source.flush()).build());
+            answers.onNext(deed.done());
             answers.onCompleted();
         } catch (StoreException e) {
             answers.onError(Status.DATA_LOSS.withDescription(e.getMessage()).asRuntimeException());
         }
     }
 
-    private boolean isFromAdmin(FlushRequest request) {
-        if (request.getAdmin().size() != Digest.SIZE_BYTES
-                || request.getSignature().size() != Signature.SIZE_BYTES
-                || !takeChallenge(request.getChallenge())) {
+    private boolean isFromAdmin(byte[] deed, ByteString key, ByteString challenge, ByteString signature) {
+        if (key.size() != Digest.SIZE_BYTES || signature.size() != Signature.SIZE_BYTES || !takeChallenge(challenge)) {
             return false;
         }
-        VerifyingKey admin = new VerifyingKey(Digest.of(request.getAdmin().toByteArray()));
+        VerifyingKey admin = new VerifyingKey(Digest.of(key.toByteArray()));
         byte[] body = new ByteWriter()
-                .raw(FLUSH)
+                .raw(deed)
                 .u16(replica)
-                .raw(request.getChallenge().toByteArray())
+                .raw(challenge.toByteArray())
                 .toByteArray();
         return standing.get().members().admins().contains(admin)
                 && verifier.verify(
                         admin,
                         domain.toSign(SigningDomain.NO_EPOCH, SignedType.ADMIN, body),
-                        new Signature(Bytes.wrap(request.getSignature().toByteArray())));
+                        new Signature(Bytes.wrap(signature.toByteArray())));
     }
 
     /** A challenge serves once, and for a minute. */

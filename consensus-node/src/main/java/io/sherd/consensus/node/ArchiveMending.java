@@ -12,13 +12,15 @@ import io.sherd.replication.genesis.Genesis;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Mends the records of an archive (commitments, certificates, closed epochs, receipts) at a start that finds them damaged, before the
- * replica takes part: whoever signs a checkpoint needs every commitment, for the history root. What is lost comes from any one other
+ * Mends the records of an archive (commitments, certificates, closed epochs, receipts) when a start, or a scrub, finds them damaged, before
+ * the replica takes part again: whoever signs a checkpoint needs every commitment, for the history root. What is lost comes from any one other
  * replica. Meanwhile the public edge serves what is sound, and says what is going on: so two replicas with damage in different places
  * help each other, and nobody waits for this one.
  */
@@ -35,6 +37,7 @@ final class ArchiveMending {
     private final Genesis genesis;
     private final int replica;
     private final InterimEdge edge;
+    private final CountDownLatch stopping = new CountDownLatch(1);
 
     ArchiveMending(InterimEdge edge) {
         this.genesis = edge.genesis();
@@ -49,9 +52,11 @@ final class ArchiveMending {
      * @param pieces the archive, open
      * @param known closings and certificate of the vote log
      * @return the archive, all of whose records can be read: the given one, or one that was opened anew after that was closed
-     * @throws StoreException if the disk refuses, or the thread is interrupted
+     * @throws StoreException if the disk refuses
+     * @throws InterruptedException if {@link #stop} was called, or the thread is interrupted; nothing was changed
      */
-    RocksPieceStore mended(Path path, RocksPieceStore pieces, RecordMender.Known known) throws StoreException {
+    RocksPieceStore mended(Path path, RocksPieceStore pieces, RecordMender.Known known)
+            throws StoreException, InterruptedException {
         Optional<String> trouble = pieces.recordTrouble();
         if (trouble.isEmpty()) {
             return pieces;
@@ -62,9 +67,6 @@ final class ArchiveMending {
         @Nullable EdgeServer serving = serveWhatIsSound(pieces);
         try {
             mended = mend(pieces, known);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StoreException("the records of the archive were not mended: the node stops", e);
         } finally {
             if (serving != null) {
                 serving.close();
@@ -77,6 +79,11 @@ final class ArchiveMending {
                 mended.records().rotten(),
                 mended.commitments());
         return RocksPieceStore.open(path, new StoreOwner(genesis.clusterId(), replica));
+    }
+
+    /** Makes {@link #mended} end soon, from any thread. */
+    void stop() {
+        stopping.countDown();
     }
 
     private RecordMender.Outcome.Mended mend(RocksPieceStore pieces, RecordMender.Known known)
@@ -92,7 +99,9 @@ final class ArchiveMending {
                 case RecordMender.Outcome.NotNow notNow ->
                     LOG.warn("the records cannot be mended now, again in {} ms: {}", pause.toMillis(), notNow);
             }
-            Thread.sleep(pause);
+            if (stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new InterruptedException("the records of the archive were not mended: the node stops");
+            }
             pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
         }
     }

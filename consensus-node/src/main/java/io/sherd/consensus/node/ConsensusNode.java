@@ -11,6 +11,7 @@ import io.sherd.archive.genesis.GenesisFile;
 import io.sherd.archive.machine.MachineException;
 import io.sherd.archive.machine.StateMachines;
 import io.sherd.archive.restore.Advance;
+import io.sherd.archive.scrub.ScrubSettings;
 import io.sherd.archive.store.NativeLibraries;
 import io.sherd.archive.store.StoreException;
 import io.sherd.consensus.core.Inspection;
@@ -39,7 +40,8 @@ import org.slf4j.LoggerFactory;
  * before spoken").
  *
  * <p>A replica whose peers have left it behind ({@link CatchingUp}) stops its parts, fetches what is certified, and starts others on the
- * same directory, as after a crash: the votes are all that a core remembers of what it said, and they stay as they are.
+ * same directory, as after a crash: the votes are all that a core remembers of what it said, and they stay as they are. The same happens
+ * when a scrub finds the records of its archive damaged ({@link ArchiveMending}).
  */
 public final class ConsensusNode implements AutoCloseable {
 
@@ -47,8 +49,9 @@ public final class ConsensusNode implements AutoCloseable {
 
     private final Setup setup;
     private final CatchingUp catchingUp;
+    private final ArchiveMending mending;
     private final AtomicBoolean closed = new AtomicBoolean();
-    private final AtomicReference<@Nullable Thread> overtaking = new AtomicReference<>();
+    private final AtomicReference<@Nullable Thread> restarting = new AtomicReference<>();
     private volatile Running running;
     private volatile boolean stopped;
 
@@ -62,6 +65,7 @@ public final class ConsensusNode implements AutoCloseable {
             Supplier<StateMachine> machines,
             boolean checkDeterminism,
             long logBytesLimit,
+            ScrubSettings scrub,
             InetSocketAddress peerAddress,
             InetSocketAddress edgeAddress,
             Consumer<Throwable> fatal) {
@@ -72,13 +76,15 @@ public final class ConsensusNode implements AutoCloseable {
     }
 
     /** The parts, from one start of them to their end. */
-    private record Running(NodeAssembly parts, EdgeServer edge, NodeUpkeep upkeep, OwnPieceRepair repair) {
+    private record Running(
+            NodeAssembly parts, EdgeServer edge, NodeUpkeep upkeep, OwnPieceRepair repair, NodeScrub scrub) {
 
         /** Takes no new work and ends what is under way; the stores stay open. */
         void stop() {
             edge.setServing(false);
             // Clients' streams never end by themselves: the edge takes its grace while the rest stops.
             Thread edgeEnd = Thread.ofPlatform().name("edge-end").start(edge::close);
+            scrub.close();
             repair.close();
             upkeep.close();
             // Whoever sends stops before the links do.
@@ -92,6 +98,7 @@ public final class ConsensusNode implements AutoCloseable {
     private ConsensusNode(Setup setup) throws StoreException, NodeStartException, InterruptedException {
         this.setup = setup;
         this.catchingUp = new CatchingUp(setup.interimEdge(), setup.stores);
+        this.mending = new ArchiveMending(setup.interimEdge());
         if (Advance.isUnderWay(setup.stores.state())) {
             catchingUp.run();
         }
@@ -145,6 +152,7 @@ public final class ConsensusNode implements AutoCloseable {
                     machines,
                     config.checkDeterminism(),
                     config.keepEntryBytes(),
+                    config.scrub(),
                     peerAddress,
                     edgeAddress,
                     fatal));
@@ -198,7 +206,8 @@ public final class ConsensusNode implements AutoCloseable {
             }
         }
         catchingUp.stop();
-        Thread other = overtaking.get();
+        mending.stop();
+        Thread other = restarting.get();
         if (other != null) {
             Threads.awaitEnd(other);
         }
@@ -211,26 +220,33 @@ public final class ConsensusNode implements AutoCloseable {
         LOG.info("replica {} has stopped", setup.replica);
     }
 
-    /** The core needs certified state: the parts are stopped, what they stand on is brought forward, and others are started. */
-    private void overtake() {
+    /** What is done to the stores while no parts stand on them. */
+    @FunctionalInterface
+    private interface StoreWork {
+        void run() throws StoreException, InterruptedException;
+    }
+
+    /** The parts are stopped, something is done to what they stand on, and others are started. One such thing at a time. */
+    private void restartAfter(StoreWork work) {
         Thread thread = Thread.ofPlatform()
                 .name("catching-up")
                 .daemon()
                 .uncaughtExceptionHandler((_, bug) -> setup.fatal.accept(bug))
-                .unstarted(this::bringForward);
+                .unstarted(() -> stopAndRestart(work));
         synchronized (this) {
-            if (!closed.get()) {
-                overtaking.set(thread);
+            Thread other = restarting.get();
+            if (!closed.get() && (other == null || !other.isAlive())) {
+                restarting.set(thread);
                 thread.start();
             }
         }
     }
 
-    private void bringForward() {
+    private void stopAndRestart(StoreWork work) {
         try {
             running.stop();
             stopped = true;
-            catchingUp.run();
+            work.run();
             Running next = listen();
             running = next;
             stopped = false;
@@ -240,6 +256,10 @@ public final class ConsensusNode implements AutoCloseable {
         } catch (StoreException | NodeStartException | MachineFaultException e) {
             setup.fatal.accept(e);
         }
+    }
+
+    private void mendRecords() throws StoreException, InterruptedException {
+        setup.stores.mendRecords(mending);
     }
 
     /** Beside everything else: the plain kernel serves until the fast one is proved and compiled, where there is one. */
@@ -261,17 +281,19 @@ public final class ConsensusNode implements AutoCloseable {
                 setup.checkDeterminism,
                 setup.logBytesLimit,
                 setup.fatal,
-                this::overtake);
+                () -> restartAfter(catchingUp::run));
         try {
             parts.transport.start(setup.peerAddress);
         } catch (IOException e) {
             throw cannotListen(parts, "other replicas", "peer-listen", setup.peerAddress, e);
         }
         try {
-            EdgeServer edge = parts.startEdge(setup.edgeAddress);
+            NodeScrub scrub = parts.scrub(setup.scrub, () -> restartAfter(this::mendRecords));
+            EdgeServer edge = parts.startEdge(setup.edgeAddress, scrub);
             OwnPieceRepair repair = parts.ownPieceRepair();
-            Running now = new Running(parts, edge, parts.start(), repair);
+            Running now = new Running(parts, edge, parts.start(), repair, scrub);
             repair.start();
+            scrub.start();
             return now;
         } catch (IOException e) {
             throw cannotListen(parts, "clients and learners", "edge-listen", setup.edgeAddress, e);

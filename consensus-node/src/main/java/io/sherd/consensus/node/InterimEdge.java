@@ -8,6 +8,7 @@ import io.sherd.archive.edge.EdgeServer;
 import io.sherd.archive.edge.LedgerService;
 import io.sherd.archive.store.StoreException;
 import io.sherd.consensus.rpc.GetStatusResponse;
+import io.sherd.consensus.rpc.ScrubAnswer;
 import io.sherd.replication.genesis.Genesis;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -71,7 +72,21 @@ record InterimEdge(Genesis genesis, int replica, TlsIdentity identity, InetSocke
 
         @Override
         public long flush() throws StoreException {
-            throw new StoreException("the replica takes no part now: it is " + mode);
+            throw notNow();
+        }
+
+        @Override
+        public ScrubAnswer startScrub() throws StoreException {
+            throw notNow();
+        }
+
+        @Override
+        public ScrubAnswer pauseScrub() throws StoreException {
+            throw notNow();
+        }
+
+        private StoreException notNow() {
+            return new StoreException("the replica takes no part now: it is " + mode);
         }
     }
 }

@@ -5,7 +5,11 @@ import io.sherd.archive.crypto.Ed25519Verifier;
 import io.sherd.archive.crypto.TlsIdentity;
 import io.sherd.archive.edge.EdgeLimits;
 import io.sherd.archive.edge.EdgeServer;
+import io.sherd.archive.edge.EdgeSources;
 import io.sherd.archive.edge.LedgerService;
+import io.sherd.archive.learner.ConnectedSources;
+import io.sherd.archive.scrub.ScrubGround;
+import io.sherd.archive.scrub.ScrubSettings;
 import io.sherd.archive.store.DirectoryIdentity;
 import io.sherd.archive.store.StoreException;
 import io.sherd.consensus.core.Authenticator;
@@ -126,18 +130,37 @@ final class NodeAssembly {
     }
 
     /** The public edge, answering. */
-    EdgeServer startEdge(InetSocketAddress address) throws IOException {
+    EdgeServer startEdge(InetSocketAddress address, NodeScrub scrub) throws IOException {
         return EdgeServer.builder(address, identity, EdgeLimits.of(genesis))
                 .service(new LedgerService(genesis, stores.pieces(), stores.state(), stores.fullSegments(genesis)))
                 .service(gateway)
                 .service(new AdminService(
-                        replica, genesis.signingDomain(), verifier, driver::standing, new NodeStatus(this)))
+                        replica, genesis.signingDomain(), verifier, driver::standing, new NodeStatus(this, scrub)))
                 .start();
     }
 
     /** What makes own pieces anew that are missing. */
     OwnPieceRepair ownPieceRepair() {
-        return new OwnPieceRepair(genesis, replica, stores.pieces(), members, receipts, fatal);
+        return new OwnPieceRepair(genesis, replica, stores.pieces(), this::others, receipts, fatal);
+    }
+
+    /**
+     * What reads everything that is stored.
+     *
+     * @param settings how
+     * @param mending has damaged records mended
+     */
+    NodeScrub scrub(ScrubSettings settings, Runnable mending) {
+        ScrubGround ground = new ScrubGround(
+                genesis, replica, stores.layout(), stores.pieces(), stores.state(), verifier, this::others);
+        return new NodeScrub(ground, settings, mending, fatal);
+    }
+
+    private ConnectedSources others() {
+        ConnectedSources connected =
+                new ConnectedSources(EdgeSources.of(genesis).without(replica));
+        connected.follow(members.current());
+        return connected;
     }
 
     /** Starts everything behind the two listeners, and returns what has to be stopped first. */

@@ -2,6 +2,8 @@ package io.sherd.consensus.node;
 
 import io.sherd.archive.files.BoundedFile;
 import io.sherd.archive.genesis.DocumentKeys;
+import io.sherd.archive.genesis.Durations;
+import io.sherd.archive.scrub.ScrubSettings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +36,9 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  *   state-machine-jar: tokens.jar   # if the genesis names a state machine of a jar
  *   check-determinism: true         # optional: execute everything twice and compare; costs as much again
  *   keep-entry-bytes: 1073741824    # optional: full entries kept for replicas that are away
+ *   scrub-rate: 20971520            # optional: bytes that a scrub reads in a second, at most
+ *   scrub-period: 7d                # optional: from the beginning of one scrub to that of the next
+ *   scrub-repair: auto              # optional: or report, then what a scrub finds is only named
  * </pre>
  *
  * <p>Paths are relative to the file. An unknown key is an error, since a misspelt one would be silently ignored; so is
@@ -51,6 +56,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * @param checkDeterminism whether every entry is executed twice and compared
  * @param keepEntryBytes plain bytes of sealed segments whose entries are kept while receipts are missing: so a replica that comes back
  *     catches up from them. Who was away for longer fetches certified state
+ * @param scrub how everything that is stored is read again and again
  */
 public record NodeConfig(
         int replica,
@@ -63,7 +69,8 @@ public record NodeConfig(
         Optional<String> edgeListen,
         Optional<Path> stateMachineJar,
         boolean checkDeterminism,
-        long keepEntryBytes) {
+        long keepEntryBytes,
+        ScrubSettings scrub) {
 
     /** What is kept where the configuration does not say. */
     public static final long DEFAULT_KEEP_ENTRY_BYTES = 1L << 30;
@@ -91,7 +98,10 @@ public record NodeConfig(
             @Nullable String edgeListen,
             @Nullable String stateMachineJar,
             @Nullable Boolean checkDeterminism,
-            @Nullable Long keepEntryBytes) {}
+            @Nullable Long keepEntryBytes,
+            @Nullable Long scrubRate,
+            @Nullable String scrubPeriod,
+            @Nullable String scrubRepair) {}
 
     /**
      * Reads a configuration file.
@@ -132,7 +142,8 @@ public record NodeConfig(
                         ? Optional.empty()
                         : Optional.of(path(base, document.stateMachineJar(), "state-machine-jar", file)),
                 Boolean.TRUE.equals(document.checkDeterminism()),
-                keepEntryBytes(document.keepEntryBytes(), file));
+                keepEntryBytes(document.keepEntryBytes(), file),
+                scrub(document, file));
     }
 
     /**
@@ -152,7 +163,8 @@ public record NodeConfig(
                 edgeListen,
                 Optional.of(jar),
                 checkDeterminism,
-                keepEntryBytes);
+                keepEntryBytes,
+                scrub);
     }
 
     /** {@return this configuration, in which everything is executed twice} */
@@ -168,7 +180,8 @@ public record NodeConfig(
                 edgeListen,
                 stateMachineJar,
                 true,
-                keepEntryBytes);
+                keepEntryBytes,
+                scrub);
     }
 
     private static long keepEntryBytes(@Nullable Long value, Path file) throws NodeConfigException {
@@ -179,6 +192,28 @@ public record NodeConfig(
             throw new NodeConfigException("%s: keep-entry-bytes is %d, less than nothing".formatted(file, value));
         }
         return value;
+    }
+
+    private static ScrubSettings scrub(Document document, Path file) throws NodeConfigException {
+        ScrubSettings usual = ScrubSettings.DEFAULT;
+        String repairs = document.scrubRepair();
+        try {
+            return new ScrubSettings(
+                    document.scrubRate() == null ? usual.bytesPerSecond() : document.scrubRate(),
+                    document.scrubPeriod() == null ? usual.period() : Durations.parse(document.scrubPeriod()),
+                    repairs == null ? usual.repairs() : repairs(repairs));
+        } catch (IllegalArgumentException e) {
+            throw new NodeConfigException(
+                    "%s: scrub-rate, scrub-period or scrub-repair: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    private static ScrubSettings.Repairs repairs(String text) {
+        return switch (text) {
+            case "auto" -> ScrubSettings.Repairs.AUTO;
+            case "report" -> ScrubSettings.Repairs.REPORT;
+            default -> throw new IllegalArgumentException("\"" + text + "\" is neither auto nor report");
+        };
     }
 
     private static Document parse(String text, Path file) throws NodeConfigException {

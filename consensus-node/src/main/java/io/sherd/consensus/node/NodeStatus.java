@@ -10,6 +10,7 @@ import io.sherd.consensus.ledger.LedgerPipeline;
 import io.sherd.consensus.rpc.GetStatusResponse;
 import io.sherd.consensus.rpc.HeldSegments;
 import io.sherd.consensus.rpc.PeerStatus;
+import io.sherd.consensus.rpc.ScrubAnswer;
 import io.sherd.consensus.transport.LinkStatus;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
@@ -23,9 +24,11 @@ final class NodeStatus implements StatusSource {
     private static final long FLUSH_SECONDS = 120;
 
     private final NodeAssembly node;
+    private final NodeScrub scrub;
 
-    NodeStatus(NodeAssembly node) {
+    NodeStatus(NodeAssembly node, NodeScrub scrub) {
         this.node = node;
+        this.scrub = scrub;
     }
 
     @Override
@@ -51,6 +54,7 @@ final class NodeStatus implements StatusSource {
                 .setPending(node.gateway.waitingCount())
                 .setHints(upkeep.hints().stream().mapToLong(Long::longValue).sum())
                 .setNotWhole(!node.receipts.isWhole())
+                .setScrub(scrub.answer())
                 .setVersion(version());
         try {
             status.setArchiveBytes(
@@ -90,6 +94,18 @@ final class NodeStatus implements StatusSource {
             Thread.currentThread().interrupt();
             throw new StoreException("the archive was not flushed: the node stops", e);
         }
+    }
+
+    @Override
+    public ScrubAnswer startScrub() throws StoreException {
+        scrub.driver().start();
+        return scrub.answer();
+    }
+
+    @Override
+    public ScrubAnswer pauseScrub() throws StoreException {
+        scrub.driver().pause();
+        return scrub.answer();
     }
 
     /** Before every own piece was checked, none of those that this process did not seal is promised. */

@@ -24,7 +24,7 @@ import java.util.Optional;
 final class NodeStores implements AutoCloseable {
 
     private final DataDirectory directory;
-    private final RocksPieceStore pieces;
+    private volatile RocksPieceStore pieces;
     private final RocksStateStore state;
     private final VoteLog votes;
 
@@ -65,16 +65,27 @@ final class NodeStores implements AutoCloseable {
                     replica,
                     directory.identity().directoryId());
             opened.add(votes::close);
-            RocksPieceStore pieces = mending.mended(
-                    directory.layout().archive(), found, new RecordMender.Known(votes.closedEpochs(), votes.stable()));
-            opened.add(pieces::close);
-            NodeStores stores = new NodeStores(directory, pieces, state, votes);
+            NodeStores stores = new NodeStores(directory, found, state, votes);
+            opened.add(() -> stores.pieces().close());
+            stores.mendRecords(mending);
             stores.completeClosings();
             return stores;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            StoreException stopped =
+                    new StoreException("the records of the archive were not mended: the node stops", e);
+            closeAll(opened.reversed(), stopped);
+            throw stopped;
         } catch (StoreException e) {
             closeAll(opened.reversed(), e);
             throw e;
         }
+    }
+
+    /** Mends the records of the archive, if they are damaged; then it is another one that is open. Nothing else may use it meanwhile. */
+    void mendRecords(ArchiveMending mending) throws StoreException, InterruptedException {
+        pieces = mending.mended(
+                directory.layout().archive(), pieces, new RecordMender.Known(votes.closedEpochs(), votes.stable()));
     }
 
     DirectoryIdentity identity() {

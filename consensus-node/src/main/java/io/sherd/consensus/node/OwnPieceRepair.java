@@ -1,6 +1,5 @@
 package io.sherd.consensus.node;
 
-import io.sherd.archive.edge.EdgeSources;
 import io.sherd.archive.learner.ConnectedSources;
 import io.sherd.archive.learner.InsufficientPiecesException;
 import io.sherd.archive.restore.Repairer;
@@ -13,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +29,7 @@ final class OwnPieceRepair implements AutoCloseable {
     private final Genesis genesis;
     private final int replica;
     private final PieceStore pieces;
-    private final MemberHistory members;
+    private final Supplier<ConnectedSources> others;
     private final ReceiptSender receipts;
     private final Consumer<Throwable> fatal;
     private final CountDownLatch stopping = new CountDownLatch(1);
@@ -39,13 +39,13 @@ final class OwnPieceRepair implements AutoCloseable {
             Genesis genesis,
             int replica,
             PieceStore pieces,
-            MemberHistory members,
+            Supplier<ConnectedSources> others,
             ReceiptSender receipts,
             Consumer<Throwable> fatal) {
         this.genesis = genesis;
         this.replica = replica;
         this.pieces = pieces;
-        this.members = members;
+        this.others = others;
         this.receipts = receipts;
         this.fatal = fatal;
         this.thread = Thread.ofPlatform()
@@ -85,9 +85,7 @@ final class OwnPieceRepair implements AutoCloseable {
         if (segment.isEmpty()) {
             return true;
         }
-        EdgeSources others = EdgeSources.of(genesis).without(replica);
-        try (ConnectedSources connected = new ConnectedSources(others)) {
-            connected.follow(members.current());
+        try (ConnectedSources connected = others.get()) {
             Repairer.Repaired repaired =
                     new Repairer(genesis, pieces, replica, connected.all()).repair(segment.getAsLong());
             receipts.repaired(segment.getAsLong());

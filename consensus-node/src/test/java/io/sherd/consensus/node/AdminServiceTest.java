@@ -12,6 +12,8 @@ import io.sherd.consensus.rpc.FlushRequest;
 import io.sherd.consensus.rpc.GetChallengeRequest;
 import io.sherd.consensus.rpc.GetStatusRequest;
 import io.sherd.consensus.rpc.GetStatusResponse;
+import io.sherd.consensus.rpc.ScrubAnswer;
+import io.sherd.consensus.rpc.ScrubRequest;
 import io.sherd.consensus.wire.TestCluster;
 import io.sherd.consensus.wire.TestKeys;
 import io.sherd.replication.genesis.MemberTable;
@@ -86,6 +88,34 @@ class AdminServiceTest {
         assertThat(flushes).hasValue(0);
     }
 
+    @Test
+    void aListedAdminMayHaveAScrubStartedAndPaused() {
+        assertThat(admin.scrub(scrub("scrub/start", ScrubRequest.Action.START)).getState())
+                .isEqualTo("running");
+        assertThat(admin.scrub(scrub("scrub/pause", ScrubRequest.Action.PAUSE)).getState())
+                .isEqualTo("paused");
+    }
+
+    @Test
+    void whatWasSignedForOneThingDoesNotServeForAnother() {
+        assertDenied(() -> admin.scrub(scrub("scrub/start", ScrubRequest.Action.PAUSE)));
+        assertDenied(() -> admin.scrub(scrub("flush", ScrubRequest.Action.START)));
+        assertStatus(
+                Status.Code.INVALID_ARGUMENT,
+                "a scrub can be started or paused",
+                () -> admin.scrub(scrub("scrub/start", ScrubRequest.Action.UNSPECIFIED)));
+    }
+
+    private ScrubRequest scrub(String signed, ScrubRequest.Action action) {
+        FlushRequest call = signed(signed, ADMIN, SELF, challenge());
+        return ScrubRequest.newBuilder()
+                .setAdmin(call.getAdmin())
+                .setChallenge(call.getChallenge())
+                .setSignature(call.getSignature())
+                .setAction(action)
+                .build();
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 31, 33})
     void aKeyOrSignatureOfAnotherLengthIsDeniedAndNothingBreaks(int length) {
@@ -141,6 +171,16 @@ class AdminServiceTest {
             flushes.incrementAndGet();
             return 4096;
         }
+
+        @Override
+        public ScrubAnswer startScrub() {
+            return ScrubAnswer.newBuilder().setState("running").build();
+        }
+
+        @Override
+        public ScrubAnswer pauseScrub() {
+            return ScrubAnswer.newBuilder().setState("paused").build();
+        }
     }
 
     private ByteString challenge() {
@@ -148,8 +188,12 @@ class AdminServiceTest {
     }
 
     private FlushRequest flush(Signer signer, int replica, ByteString challenge) {
+        return signed("flush", signer, replica, challenge);
+    }
+
+    private FlushRequest signed(String deed, Signer signer, int replica, ByteString challenge) {
         byte[] body = new ByteWriter()
-                .raw("flush".getBytes(StandardCharsets.US_ASCII))
+                .raw(deed.getBytes(StandardCharsets.US_ASCII))
                 .u16(replica)
                 .raw(challenge.toByteArray())
                 .toByteArray();

@@ -5,6 +5,7 @@ import io.sherd.archive.crypto.KeyFile;
 import io.sherd.archive.crypto.RandomIds;
 import io.sherd.archive.crypto.TlsIdentity;
 import io.sherd.archive.genesis.GenesisFile;
+import io.sherd.archive.scrub.ScrubSettings;
 import io.sherd.archive.state.RocksStateStore;
 import io.sherd.archive.store.DataDirectory;
 import io.sherd.archive.store.DirectoryIdentity;
@@ -116,7 +117,8 @@ final class LocalCluster implements AutoCloseable {
                 Optional.empty(),
                 Optional.empty(),
                 false,
-                keepEntryBytes);
+                keepEntryBytes,
+                ScrubSettings.DEFAULT);
     }
 
     /** What replicas that are started from now on keep for others that are away. */

@@ -3,8 +3,10 @@ package io.sherd.consensus.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sherd.archive.scrub.ScrubSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,7 +42,28 @@ class NodeConfigTest {
                         Optional.empty(),
                         Optional.empty(),
                         false,
-                        NodeConfig.DEFAULT_KEEP_ENTRY_BYTES));
+                        NodeConfig.DEFAULT_KEEP_ENTRY_BYTES,
+                        ScrubSettings.DEFAULT));
+    }
+
+    @Test
+    void howToScrubMayBeGiven() throws Exception {
+        assertThat(read(RIGHT + "scrub-rate: 1000\nscrub-period: 12h\nscrub-repair: report\n")
+                        .scrub())
+                .isEqualTo(new ScrubSettings(1000, Duration.ofHours(12), ScrubSettings.Repairs.REPORT));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "scrub-rate: 0, a scrub of 0 bytes a second",
+        "scrub-period: 0s, a scrub every PT0S",
+        "scrub-period: weekly, '\"weekly\" is not a duration such as 500ms, 30s, 5m, 2h or 7d'",
+        "scrub-repair: maybe, '\"maybe\" is neither auto nor report'"
+    })
+    void aScrubThatCannotBeIsRefused(String line, String reason) {
+        assertThatThrownBy(() -> read(RIGHT + line + "\n"))
+                .isInstanceOf(NodeConfigException.class)
+                .hasMessage(directory.resolve("sherd.yaml") + ": scrub-rate, scrub-period or scrub-repair: " + reason);
     }
 
     @Test
