@@ -31,6 +31,12 @@ final class ScrubPass implements AutoCloseable {
     /** What a commitment takes, with what stands around it. */
     private static final long COMMITMENT_BYTES = 256;
 
+    /** Something is bad if it is so in so many pictures, all but the first taken for that. */
+    private static final int LOOKS = 3;
+
+    /** How often a picture is tried to be taken, while compaction changes what is there. */
+    private static final int OPENINGS = 10;
+
     private static final String RESTORE = "it must be restored";
     private static final ScrubRepair.Outcome NO_REMEDY = new ScrubRepair.Outcome(false, RESTORE);
     private static final ScrubRepair.Outcome ONLY_REPORTED =
@@ -156,7 +162,7 @@ final class ScrubPass implements AutoCloseable {
         if (left == null) {
             long first = progress.cursor().number();
             left = new ArrayDeque<>(database.live().stream()
-                    .filter(file -> file.number() >= first && !holdsValues(file))
+                    .filter(file -> file.number() >= first && !file.holdsValues())
                     .toList());
             files = left;
         }
@@ -166,15 +172,18 @@ final class ScrubPass implements AutoCloseable {
             return;
         }
         Optional<String> trouble = troubleOf(database, file);
-        if (trouble.isPresent()) {
-            // A table that is gone is still open here, and is written anew when it is compacted; rot would only stop
+        boolean isGone = !Files.exists(file.path());
+        if (trouble.isPresent() && (isGone || !RocksPieceStore.holdsRecords(file))) {
+            // Rotten records are looked at next. A table that is gone is still open here, and is written anew when it
+            // is compacted; rot would only stop
             // that.
-            boolean isOpen = file.number() > 0 && !Files.exists(file.path());
             found(
                     kind,
                     -1,
                     trouble.get(),
-                    isOpen ? () -> repair.missingFile(database, file, rewriting) : () -> NO_REMEDY);
+                    isGone && file.holdsTable()
+                            ? () -> repair.missingFile(database, file, rewriting)
+                            : () -> NO_REMEDY);
         }
         progress = progress.at(progress.cursor().to(file.number() + 1));
         spend(meter, file.bytes());
@@ -308,7 +317,7 @@ final class ScrubPass implements AutoCloseable {
     private void lostValues() throws StoreException, InterruptedException {
         DatabaseFiles archive = ground.pieces().files();
         for (DatabaseFile file : archive.live()) {
-            if (holdsValues(file) && !Files.exists(file.path())) {
+            if (file.holdsValues() && !Files.exists(file.path())) {
                 found(
                         ScrubFinding.Kind.ARCHIVE_FILE,
                         -1,
@@ -355,32 +364,35 @@ final class ScrubPass implements AutoCloseable {
         }
     }
 
-    /** What is wrong in a picture of the disk, and still in one that is taken then. */
+    /** What is wrong in a picture of the disk, and still in others that are taken then. */
     private Optional<String> seen(Sight sight) throws StoreException {
-        return sight.of(picture(false)).isEmpty() ? Optional.empty() : sight.of(picture(true));
+        Optional<String> trouble = sight.of(picture(false));
+        for (int look = 1; look < LOOKS && trouble.isPresent(); look++) {
+            trouble = sight.of(picture(true));
+        }
+        return trouble;
     }
 
     /** What the disk has; where that cannot be opened, which is a finding, what the process has open. */
     private RocksPieceStore picture(boolean afresh) throws StoreException {
-        if (cannotBeOpened) {
-            return ground.pieces();
-        }
-        try {
-            return afresh ? disk.afresh() : disk.pieces();
-        } catch (StoreException changing) {
-            // Files that are replaced at this moment do not fit together.
+        String trouble = "";
+        for (int look = 0; look < OPENINGS && !cannotBeOpened; look++) {
             try {
-                return disk.afresh();
+                return afresh || look > 0 ? disk.afresh() : disk.pieces();
             } catch (StoreException e) {
-                cannotBeOpened = true;
-                report(
-                        ScrubFinding.Kind.ARCHIVE_FILE,
-                        -1,
-                        "the archive cannot be opened as it is on the disk: " + e.getMessage(),
-                        NO_REMEDY);
-                return ground.pieces();
+                // Files that are replaced at this moment do not fit together.
+                trouble = String.valueOf(e.getMessage());
             }
         }
+        if (!cannotBeOpened) {
+            cannotBeOpened = true;
+            report(
+                    ScrubFinding.Kind.ARCHIVE_FILE,
+                    -1,
+                    "the archive cannot be opened as it is on the disk: " + trouble,
+                    NO_REMEDY);
+        }
+        return ground.pieces();
     }
 
     private static Optional<String> troubleOf(DatabaseFiles database, DatabaseFile file) {
@@ -390,10 +402,6 @@ final class ScrubPass implements AutoCloseable {
         } catch (StoreException e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }
-    }
-
-    private static boolean holdsValues(DatabaseFile file) {
-        return file.number() > 0 && !file.holdsTable();
     }
 
     private void enter(ScrubStage stage) {

@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,7 +17,7 @@ import java.util.regex.Pattern;
  */
 public final class DatabaseFiles {
 
-    private static final Pattern NUMBERED = Pattern.compile("([0-9]{6,18})\\.(sst|blob)");
+    private static final Pattern NUMBERED = Pattern.compile("([0-9]{6,18})\\.(?:sst|blob)");
 
     private final RocksDatabase database;
 
@@ -28,26 +30,36 @@ public final class DatabaseFiles {
      *
      * @param number in the order in which files were made; 0 for one that has none
      * @param path where it is
-     * @param holdsTable whether it holds keys in blocks with checksums; if not, its values are checked by whoever reads them
+     * @param family of which family's keys it is a table, in blocks with checksums; empty if it is none: values are checked by
+     *     whoever reads them
      * @param bytes its size; 0 if it is gone
      */
-    public record DatabaseFile(long number, Path path, boolean holdsTable, long bytes) {}
+    public record DatabaseFile(long number, Path path, Optional<String> family, long bytes) {
+
+        /** Whether it holds keys. */
+        public boolean holdsTable() {
+            return family.isPresent();
+        }
+
+        /** Whether it holds values that are apart from their keys. */
+        public boolean holdsValues() {
+            return number > 0 && family.isEmpty();
+        }
+    }
 
     /** The files that the database consists of now, but for its log, by number. */
     public List<DatabaseFile> live() throws StoreException {
         List<DatabaseFile> files = new ArrayList<>();
+        Map<Path, String> tables = database.tables();
         for (Path path : database.liveFiles()) {
             Path name = path.getFileName();
             Matcher numbered = NUMBERED.matcher(name == null ? "" : name.toString());
             // Its options are written down by RocksDB for people: we have our own.
-            if (numbered.matches()) {
+            if (numbered.matches() && (path.toString().endsWith(".blob") || tables.containsKey(path))) {
                 files.add(new DatabaseFile(
-                        Long.parseLong(numbered.group(1)),
-                        path,
-                        numbered.group(2).equals("sst"),
-                        sizeOf(path)));
-            } else if (name != null && !name.toString().startsWith("OPTIONS")) {
-                files.add(new DatabaseFile(0, path, false, sizeOf(path)));
+                        Long.parseLong(numbered.group(1)), path, Optional.ofNullable(tables.get(path)), sizeOf(path)));
+            } else if (!numbered.matches() && name != null && !name.toString().startsWith("OPTIONS")) {
+                files.add(new DatabaseFile(0, path, Optional.empty(), sizeOf(path)));
             }
         }
         files.sort(Comparator.comparingLong(DatabaseFile::number));
@@ -66,7 +78,7 @@ public final class DatabaseFiles {
             if (!Files.exists(file.path)) {
                 throw new StoreCorruptException(file.path + " is gone");
             }
-            if (file.holdsTable) {
+            if (file.holdsTable()) {
                 database.verifyBlocks(file.path);
             }
         } catch (StoreException e) {

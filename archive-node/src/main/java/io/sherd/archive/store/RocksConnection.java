@@ -3,15 +3,18 @@ package io.sherd.archive.store;
 import io.sherd.archive.store.RocksDatabase.Family;
 import io.sherd.archive.store.RocksDatabase.OnRot;
 import io.sherd.archive.store.RocksDatabase.Schema;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.UnaryOperator;
 import org.rocksdb.AbstractNativeReference;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
@@ -67,13 +70,15 @@ final class RocksConnection {
      * @param rocks the database
      * @param handles its families
      * @param resources its options
+     * @param links what was opened in the place of the directory, where it is only looked at
      */
     record Native(
             Schema schema,
             boolean compacting,
             RocksDB rocks,
             Map<Family, ColumnFamilyHandle> handles,
-            List<AbstractNativeReference> resources) {
+            List<AbstractNativeReference> resources,
+            Optional<LinkedDirectory> links) {
 
         ColumnFamilyHandle handle(Family family) {
             ColumnFamilyHandle handle = handles.get(family);
@@ -89,6 +94,7 @@ final class RocksConnection {
                 rocks.closeE();
             } finally {
                 RocksOptions.closeAll(resources);
+                links.ifPresent(RocksConnection::remove);
             }
         }
     }
@@ -137,6 +143,16 @@ final class RocksConnection {
         lifecycle.readLock().lock();
         try {
             return !database.compacting;
+        } finally {
+            lifecycle.readLock().unlock();
+        }
+    }
+
+    /** What RocksDB says of files, with the names that they have for others. */
+    UnaryOperator<String> namer() {
+        lifecycle.readLock().lock();
+        try {
+            return namer(database.links);
         } finally {
             lifecycle.readLock().unlock();
         }
@@ -198,19 +214,42 @@ final class RocksConnection {
                         RocksOptions.family(family, access, compacting, resources)))
                 .toList();
         List<ColumnFamilyHandle> opened = new ArrayList<>();
+        boolean readOnly = access == RocksOptions.Access.READ_ONLY || access == RocksOptions.Access.ON_DISK;
+        Optional<LinkedDirectory> links = readOnly ? Optional.of(linked()) : Optional.empty();
         try {
-            boolean readOnly = access == RocksOptions.Access.READ_ONLY || access == RocksOptions.Access.ON_DISK;
-            RocksDB rocks = readOnly
-                    ? RocksDB.openReadOnly(options, directory.toString(), descriptors, opened, false)
+            RocksDB rocks = links.isPresent()
+                    ? RocksDB.openReadOnly(options, links.get().path().toString(), descriptors, opened, false)
                     : RocksDB.open(options, directory.toString(), descriptors, opened);
             Map<Family, ColumnFamilyHandle> handles = new LinkedHashMap<>();
             for (int i = 0; i < families.size(); i++) {
                 handles.put(families.get(i), opened.get(i));
             }
-            return new Native(schema, compacting, rocks, handles, resources);
+            return new Native(schema, compacting, rocks, handles, resources, links);
         } catch (RocksDBException e) {
             RocksOptions.closeAll(resources);
-            throw RocksErrors.openFailure(schema.store(), directory, e);
+            StoreException failure = RocksErrors.openFailure(schema.store(), directory, e, namer(links));
+            links.ifPresent(RocksConnection::remove);
+            throw failure;
+        }
+    }
+
+    private LinkedDirectory linked() throws StoreException {
+        try {
+            return LinkedDirectory.to(directory);
+        } catch (IOException e) {
+            throw new StoreException("%s: %s cannot be looked at".formatted(schema.store(), directory), e);
+        }
+    }
+
+    private static UnaryOperator<String> namer(Optional<LinkedDirectory> links) {
+        return links.isPresent() ? links.get()::named : UnaryOperator.identity();
+    }
+
+    private static void remove(LinkedDirectory links) {
+        try {
+            links.close();
+        } catch (IOException e) {
+            LOG.warn("{} stays behind: {}", links.path(), e.getMessage());
         }
     }
 }

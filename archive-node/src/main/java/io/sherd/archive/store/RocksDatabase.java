@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
@@ -437,25 +439,27 @@ public final class RocksDatabase implements AutoCloseable {
 
     /** Checks the checksum of every block of one family's files, on the disk and not in any cache. */
     public void verifyBlocks(Family family) throws StoreException {
-        byte[] name = family.name.getBytes(StandardCharsets.US_ASCII);
-        List<Path> tables = new ArrayList<>();
+        for (Map.Entry<Path, String> table : tables().entrySet()) {
+            // One that compaction has replaced meanwhile was read for that.
+            if (table.getValue().equals(family.name) && Files.exists(table.getKey())) {
+                verifyBlocks(table.getKey());
+            }
+        }
+    }
+
+    /** The tables that it has now, and of which family each is. */
+    Map<Path, String> tables() throws StoreException {
         try {
-            boolean _ = connection.ask(open -> {
+            return connection.ask(open -> {
+                Map<Path, String> tables = new LinkedHashMap<>();
                 for (LiveFileMetaData table : open.rocks().getLiveFilesMetaData()) {
-                    if (Arrays.equals(table.columnFamilyName(), name)) {
-                        tables.add(fileOf(table.fileName()));
-                    }
+                    tables.put(
+                            fileOf(table.fileName()), new String(table.columnFamilyName(), StandardCharsets.US_ASCII));
                 }
-                return true;
+                return tables;
             });
         } catch (RocksDBException e) {
-            throw failure("the tables of " + family.name, e);
-        }
-        for (Path table : tables) {
-            // One that compaction has replaced meanwhile was read for that.
-            if (Files.exists(table)) {
-                verifyBlocks(table);
-            }
+            throw failure("the list of its tables", e);
         }
     }
 
@@ -573,6 +577,6 @@ public final class RocksDatabase implements AutoCloseable {
     }
 
     private StoreException failure(String what, RocksDBException e) {
-        return RocksErrors.failure(schema.store, what, e);
+        return RocksErrors.failure(schema.store, what, e, connection.namer());
     }
 }

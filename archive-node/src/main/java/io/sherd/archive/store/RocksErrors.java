@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.function.UnaryOperator;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
@@ -19,17 +20,28 @@ final class RocksErrors {
 
     /** The failure of something that was asked of a store. */
     static StoreException failure(String store, String what, RocksDBException e) {
-        String message = "%s: %s: %s".formatted(store, what, describe(e));
+        return failure(store, what, e, UnaryOperator.identity());
+    }
+
+    /**
+     * The failure of something that was asked of a store.
+     *
+     * @param namer gives files the names that they have for others
+     */
+    static StoreException failure(String store, String what, RocksDBException e, UnaryOperator<String> namer) {
+        String message = "%s: %s: %s".formatted(store, what, namer.apply(describe(e)));
         return isCorruption(e) ? new StoreCorruptException(message, e) : new StoreException(message, e);
     }
 
     /** The failure to open a database: damage, too, where RocksDB finds a trouble of the disk because its manifest is gone. */
-    static StoreException openFailure(String store, Path directory, RocksDBException e) {
+    static StoreException openFailure(String store, Path directory, RocksDBException e, UnaryOperator<String> namer) {
         if (!isCorruption(e) && hasLostManifest(directory)) {
             return new StoreCorruptException(
-                    "%s: %s has lost the manifest that CURRENT names: %s".formatted(store, directory, describe(e)), e);
+                    "%s: %s has lost the manifest that CURRENT names: %s"
+                            .formatted(store, directory, namer.apply(describe(e))),
+                    e);
         }
-        return failure(store, directory + " cannot be opened", e);
+        return failure(store, directory + " cannot be opened", e, namer);
     }
 
     private static boolean hasLostManifest(Path directory) {

@@ -503,6 +503,11 @@ public final class RocksPieceStore implements PieceStore {
         RecordRescue.finish(directory);
     }
 
+    /** Whether a file of its database holds records, which {@link #recordTrouble} speaks of. */
+    public static boolean holdsRecords(DatabaseFiles.DatabaseFile file) {
+        return file.family().equals(Optional.of(ArchiveSchema.RECORDS.name()));
+    }
+
     /** Whether rot was met that keeps the archive from being compacted; see {@link RocksDatabase#isDamaged}. */
     public boolean isDamaged() {
         return database.isDamaged();

@@ -2,7 +2,6 @@ package io.sherd.archive.scrub;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +14,7 @@ final class ScriptedTime implements ScrubTime {
 
     private static final Instant BEGINNING = Instant.parse("2026-01-01T00:00:00Z");
 
-    private final ArrayDeque<Runnable> waits = new ArrayDeque<>();
+    private Runnable eachWait = () -> {};
     private long nanos;
     private @Nullable Runnable idle;
 
@@ -24,9 +23,9 @@ final class ScriptedTime implements ScrubTime {
         idle = action;
     }
 
-    /** What happens at the next wait for the rate, one after the other. */
-    void atNextWait(Runnable action) {
-        waits.add(action);
+    /** What happens at each wait for the rate. */
+    void atEachWait(Runnable action) {
+        eachWait = action;
     }
 
     void advance(Duration by) {
@@ -55,9 +54,6 @@ final class ScriptedTime implements ScrubTime {
             return;
         }
         nanos += forNanos;
-        Runnable next = waits.poll();
-        if (next != null) {
-            next.run();
-        }
+        eachWait.run();
     }
 }

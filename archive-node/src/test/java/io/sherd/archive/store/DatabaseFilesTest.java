@@ -112,6 +112,26 @@ final class DatabaseFilesTest {
         }
     }
 
+    /** RocksDB deletes what a database that is opened for reading does not know when that is closed. */
+    @Test
+    void whoeverLooksAtAnArchiveInUseTakesNothingOfItAway() throws Exception {
+        try (RocksPieceStore store = RocksPieceStore.open(archive(), ledger.owner)) {
+            try (RocksPieceStore looking = RocksPieceStore.openReadOnly(archive());
+                    RocksPieceStore onDisk = RocksPieceStore.openOnDisk(archive())) {
+                assertThat(looking.commitmentCount()).isEqualTo(SEGMENTS);
+                assertThat(onDisk.commitmentCount()).isEqualTo(SEGMENTS);
+                store.putPiece(all.get(2).pieces().get(1));
+                store.flushAndCompact();
+            }
+
+            assertThat(store.files().live()).allMatch(file -> Files.exists(file.path()));
+            checkAll(store);
+        }
+        try (RocksPieceStore store = RocksPieceStore.open(archive(), ledger.owner)) {
+            assertThat(store.piece(2, 1)).contains(all.get(2).pieces().get(1));
+        }
+    }
+
     private static void checkAll(RocksPieceStore store) throws StoreException {
         for (DatabaseFile file : store.files().live()) {
             store.files().check(file);
