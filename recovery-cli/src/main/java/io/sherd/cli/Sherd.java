@@ -27,6 +27,7 @@ import picocli.CommandLine.Command;
             RestoreCommand.class,
             VerifyCommand.class,
             RepairCommand.class,
+            ScrubCommand.class,
             InspectCommand.class,
             ProofCommand.class,
             ExportCommand.class,

@@ -78,6 +78,7 @@ record StatusReport(
      * @param archiveBytes allocated bytes of its archive
      * @param stateBytes allocated bytes of its state
      * @param voteBytes allocated bytes of its votes
+     * @param scrub how far its scrub is, and what that found
      * @param connectedPeers other replicas that it is connected to
      * @param version its program's version
      */
@@ -106,6 +107,7 @@ record StatusReport(
             @Nullable Long archiveBytes,
             @Nullable Long stateBytes,
             @Nullable Long voteBytes,
+            ScrubReport.@Nullable Replica scrub,
             @Nullable Long connectedPeers,
             @Nullable String version) {
 
@@ -184,13 +186,14 @@ record StatusReport(
     }
 
     /**
-     * What a command that shows this ends with: {@link ExitCode#UNREACHABLE} without a quorum, {@link ExitCode#REPAIRABLE} with rot.
+     * What a command that shows this ends with: {@link ExitCode#UNREACHABLE} without a quorum, {@link ExitCode#REPAIRABLE} with rot, or with what a
+     * scrub found and did not repair.
      */
     ExitCode exitCode() {
         if (reachable < n - f) {
             return ExitCode.UNREACHABLE;
         }
-        return damaged().isEmpty() ? ExitCode.DONE : ExitCode.REPAIRABLE;
+        return damaged().isEmpty() && unrepaired().isEmpty() ? ExitCode.DONE : ExitCode.REPAIRABLE;
     }
 
     @Override
@@ -217,7 +220,8 @@ record StatusReport(
                 "HINTS",
                 "ARCHIVE",
                 "STATE",
-                "VOTES");
+                "VOTES",
+                "SCRUB");
         for (Replica replica : replicas) {
             table.row(
                     replica.replica(),
@@ -232,7 +236,8 @@ record StatusReport(
                     shown(replica.hints()),
                     shownBytes(replica.archiveBytes()),
                     shownBytes(replica.stateBytes()),
-                    shownBytes(replica.voteBytes()));
+                    shownBytes(replica.voteBytes()),
+                    shown(replica.scrub() == null ? null : replica.scrub().inShort()));
         }
         lines.addAll(table.lines());
         for (Replica replica : replicas) {
@@ -303,6 +308,10 @@ record StatusReport(
             return "WARN: rot in the archive of %s; stop it, then sherd verify says what is bad"
                     .formatted(String.join(", ", damaged()));
         }
+        if (!unrepaired().isEmpty()) {
+            return "WARN: a scrub of %s found what it did not repair; sherd scrub status says what"
+                    .formatted(String.join(", ", unrepaired()));
+        }
         List<String> fetching = names(Replica::fetches);
         if (!fetching.isEmpty()) {
             return "WARN: %s was left behind and fetches certified state, votes on nothing: take no other replica down"
@@ -330,6 +339,10 @@ record StatusReport(
 
     private List<String> damaged() {
         return names(replica -> Boolean.TRUE.equals(replica.archiveDamaged()));
+    }
+
+    private List<String> unrepaired() {
+        return names(replica -> replica.scrub() != null && replica.scrub().open() > 0);
     }
 
     private List<String> names(Predicate<Replica> which) {
@@ -374,6 +387,7 @@ record StatusReport(
                 answer.getArchiveBytes(),
                 answer.getStateBytes(),
                 answer.getVoteBytes(),
+                answer.hasScrub() ? ScrubReport.answered(answer.getReplica(), answer.getScrub()) : null,
                 answer.getPeersList().stream()
                         .filter(peer -> peer.getConnected())
                         .count(),
@@ -400,6 +414,6 @@ record StatusReport(
     private static Replica unheard(String name, String mode, @Nullable String why, @Nullable String version) {
         return new Replica(
                 name, false, why, null, mode, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null, null, null, null, null, null, null, version);
+                null, null, null, null, null, null, null, null, null, version);
     }
 }

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  *   archive/   pieces, commitments, certificates: {@link RocksPieceStore}
  *   state/     the state and its latest checkpoints
  *   votes/     what must be durable before it is spoken
+ *   scrub      how far everything here was read again, once that was begun
  * </pre>
  *
  * <p>A directory is made whole or not at all ({@link #create}), and {@link #open} creates nothing: a part that is missing is

@@ -193,6 +193,11 @@ public final class ConsensusNode implements AutoCloseable {
         return running.parts;
     }
 
+    /** What reads everything that it stores; another one after the parts were started again. */
+    NodeScrub scrub() {
+        return running.scrub;
+    }
+
     /**
      * Stops: takes no new work, ends what is under way, and leaves the archive in the least space.
      *

@@ -14,6 +14,8 @@ import io.sherd.consensus.rpc.AdminGrpc;
 import io.sherd.consensus.rpc.FlushRequest;
 import io.sherd.consensus.rpc.GetChallengeRequest;
 import io.sherd.consensus.rpc.GetStatusRequest;
+import io.sherd.consensus.rpc.ScrubAnswer;
+import io.sherd.consensus.rpc.ScrubRequest;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Member;
 import io.sherd.replication.ledger.SignedType;
@@ -36,8 +38,7 @@ public final class AdminClient implements AutoCloseable {
     public static final Duration STATUS_DEADLINE = Duration.ofSeconds(10);
 
     private static final Duration BUSY_PAUSE = Duration.ofMillis(200);
-    private static final Duration FLUSH_DEADLINE = Duration.ofMinutes(2);
-    private static final byte[] FLUSH = "flush".getBytes(StandardCharsets.US_ASCII);
+    private static final Duration DEED_DEADLINE = Duration.ofMinutes(2);
 
     private final Genesis genesis;
     private final int replica;
@@ -129,30 +130,72 @@ public final class AdminClient implements AutoCloseable {
      * @throws CommandFailure if it refuses or does not answer
      */
     public void flush(Signer admin) throws CommandFailure {
-        AdminGrpc.AdminBlockingStub stub =
-                AdminGrpc.newBlockingStub(channel).withDeadlineAfter(FLUSH_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
         try {
-            ByteString challenge =
-                    stub.getChallenge(GetChallengeRequest.getDefaultInstance()).getChallenge();
-            byte[] body = new ByteWriter()
-                    .raw(FLUSH)
-                    .u16(replica)
-                    .raw(challenge.toByteArray())
-                    .toByteArray();
-            byte[] toSign = genesis.signingDomain().toSign(SigningDomain.NO_EPOCH, SignedType.ADMIN, body);
+            AdminGrpc.AdminBlockingStub stub = patient();
+            ByteString challenge = challenge(stub);
             var _ = stub.flush(FlushRequest.newBuilder()
-                    .setAdmin(ByteString.copyFrom(admin.key().raw().toByteArray()))
+                    .setAdmin(keyOf(admin))
                     .setChallenge(challenge)
-                    .setSignature(ByteString.copyFrom(admin.sign(toSign).bytes().toByteArray()))
+                    .setSignature(signature(admin, "flush", challenge))
                     .build());
         } catch (StatusRuntimeException e) {
-            throw new CommandFailure(
-                    ExitCode.UNREACHABLE,
-                    "admin.flush",
-                    "r%d does not flush: %s".formatted(replica, e.getStatus()),
-                    "check that it runs and that the key is listed as an admin's",
-                    e);
+            throw refused("admin.flush", "does not flush", e);
         }
+    }
+
+    /**
+     * Has the replica's scrub started or paused.
+     *
+     * @param admin a key that the genesis lists as an admin's
+     * @param action which of the two
+     * @return where it stands then
+     * @throws CommandFailure if it refuses or does not answer
+     */
+    public ScrubAnswer scrub(Signer admin, ScrubRequest.Action action) throws CommandFailure {
+        String deed = action == ScrubRequest.Action.START ? "scrub/start" : "scrub/pause";
+        try {
+            AdminGrpc.AdminBlockingStub stub = patient();
+            ByteString challenge = challenge(stub);
+            return stub.scrub(ScrubRequest.newBuilder()
+                    .setAction(action)
+                    .setAdmin(keyOf(admin))
+                    .setChallenge(challenge)
+                    .setSignature(signature(admin, deed, challenge))
+                    .build());
+        } catch (StatusRuntimeException e) {
+            throw refused("admin.scrub", "does not do it", e);
+        }
+    }
+
+    private AdminGrpc.AdminBlockingStub patient() {
+        return AdminGrpc.newBlockingStub(channel).withDeadlineAfter(DEED_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static ByteString challenge(AdminGrpc.AdminBlockingStub stub) {
+        return stub.getChallenge(GetChallengeRequest.getDefaultInstance()).getChallenge();
+    }
+
+    private static ByteString keyOf(Signer admin) {
+        return ByteString.copyFrom(admin.key().raw().toByteArray());
+    }
+
+    private ByteString signature(Signer admin, String deed, ByteString challenge) {
+        byte[] body = new ByteWriter()
+                .raw(deed.getBytes(StandardCharsets.US_ASCII))
+                .u16(replica)
+                .raw(challenge.toByteArray())
+                .toByteArray();
+        byte[] toSign = genesis.signingDomain().toSign(SigningDomain.NO_EPOCH, SignedType.ADMIN, body);
+        return ByteString.copyFrom(admin.sign(toSign).bytes().toByteArray());
+    }
+
+    private CommandFailure refused(String code, String what, StatusRuntimeException e) {
+        return new CommandFailure(
+                ExitCode.UNREACHABLE,
+                code,
+                "r%d %s: %s".formatted(replica, what, e.getStatus()),
+                "check that it runs and that the key is listed as an admin's",
+                e);
     }
 
     @Override
