@@ -34,7 +34,7 @@ final class ClientConnection {
             names = "--key-file",
             required = true,
             paramLabel = "FILE",
-            description = "The client's key; the genesis must list it. One process at a time may use a key.")
+            description = "The client's key; it must be listed. One process at a time may use a key.")
     private @Nullable Path keyFile;
 
     @Option(
@@ -71,11 +71,12 @@ final class ClientConnection {
             throws KeyFileException, ClientException, CommandFailure, InterruptedException {
         Path file = Given.required(keyFile);
         Signer signer = KeyFile.read(file);
-        if (!genesis.members().isClient(signer.key())) {
+        if (!genesis.members().isClient(signer.key())
+                && !LivePeers.search(genesis, timeout).members().isClient(signer.key())) {
             throw new CommandFailure(
                     ExitCode.KEY,
                     "key.unlisted",
-                    "%s holds the key %s, which the genesis does not list as a client's"
+                    "%s holds the key %s, which neither the genesis nor an admin has listed as a client's"
                             .formatted(file, signer.key().hex()),
                     "use the key that `sherd init` made, or ask the cluster's admin");
         }

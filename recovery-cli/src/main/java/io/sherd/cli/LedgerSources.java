@@ -70,7 +70,10 @@ final class LedgerSources {
         }
         StoredReplicas stored = named.open(genesis, _ -> true);
         RestoreSources from = new RestoreSources(
-                EdgeSources.of(genesis).within(timeout), named.peers(), stored.replicas(), stored.unreadable());
+                named.peers() ? LivePeers.of(genesis, timeout) : EdgeSources.of(genesis),
+                named.peers(),
+                stored.replicas(),
+                stored.unreadable());
         return new Opened(from.of(genesis), stored);
     }
 }

@@ -1,5 +1,6 @@
 package io.sherd.cli;
 
+import io.sherd.archive.crypto.Ed25519Verifier;
 import io.sherd.archive.crypto.KeyFile;
 import io.sherd.archive.crypto.KeyFileException;
 import io.sherd.archive.crypto.TlsIdentity;
@@ -8,6 +9,8 @@ import io.sherd.archive.genesis.GenesisException;
 import io.sherd.archive.genesis.GenesisFile;
 import io.sherd.archive.machine.MachineException;
 import io.sherd.archive.machine.StateMachines;
+import io.sherd.archive.restore.CertificateChain;
+import io.sherd.archive.restore.MemberSearch;
 import io.sherd.archive.store.DataDirectory;
 import io.sherd.archive.store.DirectoryIdentity;
 import io.sherd.archive.store.RocksPieceStore;
@@ -20,8 +23,10 @@ import io.sherd.cli.output.Report;
 import io.sherd.consensus.node.NodeConfig;
 import io.sherd.consensus.node.NodeConfigException;
 import io.sherd.ida.CodingKernels;
+import io.sherd.replication.checkpoint.InvalidCertificateException;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Member;
+import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.ledger.StateMachine;
 import io.sherd.replication.segment.SegmentCompression;
 import java.io.IOException;
@@ -102,7 +107,7 @@ final class NodeCheckCommand implements Callable<Integer> {
                 config.genesis() + ", cluster id " + genesis.clusterId().hex()));
         look("replica", () -> replica(config, genesis));
         if (worst == ExitCode.DONE) {
-            Member member = genesis.members().member(config.replica());
+            Member member = member(config, genesis);
             look("ledger key", () -> ledgerKey(config, member));
             look("tls key", () -> tlsKey(config, member));
             look("data directory", () -> dataDirectory(config, genesis));
@@ -121,6 +126,32 @@ final class NodeCheckCommand implements Callable<Integer> {
         look("kernel", () -> CodingKernels.warmUp().toString());
         output.print(new Checks(worst == ExitCode.DONE, checks));
         return worst.code();
+    }
+
+    /** The replica as its own directory knows it or, if that is another key's, as the replicas that run can prove it. */
+    private static Member member(NodeConfig config, Genesis genesis) {
+        CertificateChain chain = new CertificateChain(genesis, new Ed25519Verifier());
+        try (RocksPieceStore archive =
+                RocksPieceStore.openReadOnly(new DataDirectory.Layout(config.dataDir()).archive())) {
+            var _ = chain.extend(archive.closedEpochs(0, Integer.MAX_VALUE));
+        } catch (StoreException | InvalidCertificateException e) {
+            // What is wrong with the directory is said where it is looked at; here the genesis has to do.
+        }
+        Member known = chain.members().member(config.replica());
+        if (holdsKeyOf(known, config)) {
+            return known;
+        }
+        MemberTable proved = LivePeers.search(genesis, MemberSearch.PATIENCE).members();
+        return proved.epoch() > chain.members().epoch() ? proved.member(config.replica()) : known;
+    }
+
+    private static boolean holdsKeyOf(Member member, NodeConfig config) {
+        try {
+            return KeyFile.read(config.ledgerKey()).key().equals(member.key());
+        } catch (KeyFileException e) {
+            // Said where the key is looked at.
+            return true;
+        }
     }
 
     private void look(String what, Look look) {
@@ -165,7 +196,7 @@ final class NodeCheckCommand implements Callable<Integer> {
             throw new CommandFailure(
                     ExitCode.KEY,
                     "key.other",
-                    "%s %s, the genesis lists %s".formatted(what, found, expected),
+                    "%s %s, the member table has %s".formatted(what, found, expected),
                     "use this replica's own keys");
         }
     }

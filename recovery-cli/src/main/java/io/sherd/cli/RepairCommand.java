@@ -211,7 +211,7 @@ final class RepairCommand implements Callable<Integer> {
 
     private EdgeSources others(Genesis genesis, StoreOwner owner) {
         Duration each = timeout.dividedBy(genesis.quorums().replicaCount());
-        return EdgeSources.of(genesis).without(owner.replica()).within(each);
+        return LivePeers.of(genesis, each).without(owner.replica());
     }
 
     private static Set<Long> badPieces(VerifyCommand.Verified verified) {

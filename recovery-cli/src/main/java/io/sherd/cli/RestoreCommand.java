@@ -258,7 +258,10 @@ final class RestoreCommand implements Callable<Integer> {
     private Restorer.Settings settings(Genesis genesis, int number, NamedSources named, StoredReplicas stored)
             throws MachineException {
         RestoreSources from = new RestoreSources(
-                EdgeSources.of(genesis).within(timeout), named.peers(), stored.replicas(), stored.unreadable());
+                named.peers() ? LivePeers.of(genesis, timeout) : EdgeSources.of(genesis),
+                named.peers(),
+                stored.replicas(),
+                stored.unreadable());
         return new Restorer.Settings(
                 genesis,
                 number,

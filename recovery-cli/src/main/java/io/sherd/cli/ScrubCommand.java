@@ -11,6 +11,7 @@ import io.sherd.cli.output.ExitCode;
 import io.sherd.cli.output.OutputOptions;
 import io.sherd.consensus.rpc.ScrubRequest;
 import io.sherd.replication.genesis.Genesis;
+import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.ledger.Signer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,9 +97,11 @@ final class ScrubCommand extends CommandGroup {
             Genesis genesis = chosen.genesis();
             List<Integer> replicas = chosen.of(genesis);
             Signer admin = KeyFile.read(Given.required(adminKey));
+            MemberTable members =
+                    LivePeers.search(genesis, AdminClient.STATUS_DEADLINE).members();
             List<ScrubReport.Replica> answers = new ArrayList<>();
             for (int replica : replicas) {
-                try (AdminClient client = new AdminClient(genesis, replica)) {
+                try (AdminClient client = new AdminClient(genesis, members, replica)) {
                     answers.add(ScrubReport.answered(replica, client.scrub(admin, action)));
                 }
             }
@@ -164,7 +167,8 @@ final class ScrubCommand extends CommandGroup {
         public Integer call() throws GenesisException, CommandFailure {
             Genesis genesis = chosen.genesis();
             List<Integer> replicas = chosen.of(genesis);
-            List<StatusAnswer> answers = AdminClient.statusOfAll(genesis, timeout);
+            List<StatusAnswer> answers = AdminClient.statusOfAll(
+                    genesis, LivePeers.search(genesis, timeout).members(), timeout);
             SortedMap<Integer, StatusAnswer> asked = new TreeMap<>();
             replicas.forEach(replica -> asked.put(replica, answers.get(replica)));
             ScrubReport report = ScrubReport.of(asked);

@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
             ClusterCommand.class,
             ClientCommand.class,
             StatusCommand.class,
+            AdminCommand.class,
             LearnCommand.class,
             RestoreCommand.class,
             VerifyCommand.class,

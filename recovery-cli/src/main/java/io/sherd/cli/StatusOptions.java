@@ -29,7 +29,10 @@ final class StatusOptions {
 
     /** Asks all replicas, prints what they say, and returns the command's exit code. */
     int show(Genesis genesis, OutputOptions output) {
-        StatusReport report = StatusReport.of(genesis, AdminClient.statusOfAll(genesis, timeout));
+        StatusReport report = StatusReport.of(
+                genesis,
+                AdminClient.statusOfAll(
+                        genesis, LivePeers.search(genesis, timeout).members(), timeout));
         output.print(report);
         Optional<Integer> least = Optional.ofNullable(leastSlack);
         least.filter(demanded -> report.slack() < demanded)

@@ -109,7 +109,7 @@ class StatusReportTest {
 
     @Test
     void aReplicaThatIsDownIsUnreachableWithTheWordOfTheConnection() {
-        List<StatusAnswer> answers = AdminClient.statusOfAll(genesis, Duration.ofSeconds(10));
+        List<StatusAnswer> answers = AdminClient.statusOfAll(genesis, genesis.members(), Duration.ofSeconds(10));
 
         assertThat(answers)
                 .hasSize(4)
@@ -129,7 +129,7 @@ class StatusReportTest {
             }
 
             long start = System.nanoTime();
-            List<StatusAnswer> answers = AdminClient.statusOfAll(genesis, Duration.ofSeconds(3));
+            List<StatusAnswer> answers = AdminClient.statusOfAll(genesis, genesis.members(), Duration.ofSeconds(3));
 
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(12));
             assertThat(answers)

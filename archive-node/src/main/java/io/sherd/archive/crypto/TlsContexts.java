@@ -85,6 +85,11 @@ public final class TlsContexts {
         return netty(context(null, new PinTrustManager(expectedPin::equals)), true, HTTP2, ClientAuth.NONE);
     }
 
+    /** The connecting side of the public edge, to whoever answers: only for what proves itself, whoever says it. */
+    public static SslContext edgeClientOfAnybody() {
+        return netty(context(null, new PinTrustManager(_ -> true)), true, HTTP2, ClientAuth.NONE);
+    }
+
     /** The pin of the other side of a connection, once the handshake is done; empty if it showed no certificate. */
     public static Optional<Digest> peerPin(SSLSession session) {
         try {

@@ -1,6 +1,7 @@
 package io.sherd.archive.edge;
 
 import io.grpc.netty.NettyChannelBuilder;
+import io.netty.handler.ssl.SslContext;
 import io.sherd.archive.crypto.TlsContexts;
 import io.sherd.merkle.Digest;
 import java.net.InetSocketAddress;
@@ -18,8 +19,21 @@ public final class EdgeChannels {
      * @param pin what it must show
      */
     public static NettyChannelBuilder to(InetSocketAddress address, Digest pin) {
+        return to(address, TlsContexts.edgeClient(pin));
+    }
+
+    /**
+     * A channel builder that takes whoever answers: only for what proves itself, whoever says it.
+     *
+     * @param address where the edge is; the name is looked up when connecting
+     */
+    public static NettyChannelBuilder toAnybody(InetSocketAddress address) {
+        return to(address, TlsContexts.edgeClientOfAnybody());
+    }
+
+    private static NettyChannelBuilder to(InetSocketAddress address, SslContext tls) {
         return NettyChannelBuilder.forAddress(address.getHostString(), address.getPort())
-                .sslContext(TlsContexts.edgeClient(pin))
+                .sslContext(tls)
                 .proxyDetector(_ -> null)
                 .disableServiceConfigLookUp()
                 .disableRetry();

@@ -13,6 +13,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import io.sherd.archive.learner.LedgerSource;
@@ -73,11 +74,27 @@ public final class LedgerClient implements LedgerSource {
      * @param deadline how long one question may take
      */
     public LedgerClient(Genesis genesis, int replica, InetSocketAddress address, Digest pin, Duration deadline) {
+        this(genesis, replica, EdgeChannels.to(address, pin), deadline);
+    }
+
+    /**
+     * A client of whoever answers at a replica's address: only for questions whose answers prove themselves, as certificates do.
+     *
+     * @param genesis the cluster, for the bounds of answers
+     * @param replica the replica's number
+     * @param address its edge; the name is looked up when connecting
+     * @param deadline how long one question may take
+     * @return the client; nothing is sent yet
+     */
+    public static LedgerClient ofAnybody(Genesis genesis, int replica, InetSocketAddress address, Duration deadline) {
+        return new LedgerClient(genesis, replica, EdgeChannels.toAnybody(address), deadline);
+    }
+
+    private LedgerClient(Genesis genesis, int replica, NettyChannelBuilder builder, Duration deadline) {
         GrpcLogs.quieten();
         this.replica = replica;
         this.deadline = deadline;
-        this.channel = EdgeChannels.to(address, pin)
-                .directExecutor()
+        this.channel = builder.directExecutor()
                 .maxInboundMessageSize(EdgeLimits.answerBytes(genesis))
                 .maxInboundMetadataSize(EdgeLimits.HEADER_BYTES)
                 .build();

@@ -66,6 +66,17 @@ public final class HeadSearch {
      * @return who answered, and what is wrong with the others
      */
     public Result search(Duration patience) throws InterruptedException {
+        return search(patience, sources.size());
+    }
+
+    /**
+     * Asks once, and waits for no more than enough of the answers.
+     *
+     * @param patience how long to wait for those that do not answer
+     * @param enough how many answers that hold are enough
+     * @return who answered, and what is wrong with the others
+     */
+    public Result search(Duration patience, int enough) throws InterruptedException {
         troubles.clear();
         BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
         for (LedgerSource source : sources) {
@@ -76,7 +87,7 @@ public final class HeadSearch {
         int pending = sources.size();
         int answered = 0;
         int epochFetches = 0;
-        while (pending > 0) {
+        while (pending > 0 && answered < enough) {
             @Nullable Answer answer = answers.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
             if (answer == null) {
                 break;

@@ -53,7 +53,7 @@ public final class SherdClient implements AutoCloseable {
     private final long idGap;
     private final int window;
     private final PrimaryBelief belief;
-    private final List<ReplicaStream> streams = new ArrayList<>();
+    private final ReplicaStreams streams;
     private final ByteString clientBytes;
     private final WaitingNotice waiting;
     private final Thread loop;
@@ -84,11 +84,10 @@ public final class SherdClient implements AutoCloseable {
         this.window = Math.min(options.window(), sessionWindow);
         this.belief = new PrimaryBelief(quorums);
         this.clientBytes = ByteString.copyFrom(signer.key().raw().toByteArray());
-        for (int replica = 0; replica < quorums.replicaCount(); replica++) {
-            int sender = replica;
-            streams.add(new ReplicaStream(
-                    genesis, genesis.members().member(replica), signer.key(), response -> received(sender, response)));
-        }
+        this.streams = new ReplicaStreams(
+                genesis,
+                (replica, member) ->
+                        new ReplicaStream(genesis, member, signer.key(), response -> received(replica, response)));
         this.loop = Thread.ofPlatform().daemon().name("sherd-client").unstarted(this::run);
     }
 
@@ -114,7 +113,7 @@ public final class SherdClient implements AutoCloseable {
      * Connects, and learns where the client's ids stand.
      *
      * @param genesis the cluster
-     * @param signer the client's key, listed in the genesis
+     * @param signer the client's key, listed in the member table
      * @param options bounds
      * @throws ClientException NO_QUORUM if fewer than n - f replicas answer within the deadline
      * @throws InterruptedException if the thread is interrupted meanwhile
@@ -128,7 +127,7 @@ public final class SherdClient implements AutoCloseable {
      * As {@link #connect(Genesis, Signer, ClientOptions)}, and says what it waits for while that takes long.
      *
      * @param genesis the cluster
-     * @param signer the client's key, listed in the genesis
+     * @param signer the client's key, listed in the member table
      * @param options bounds
      * @param notices takes a sentence now and then, here or on the client's own thread
      * @throws ClientException NO_QUORUM if fewer than n - f replicas answer within the deadline
@@ -252,7 +251,7 @@ public final class SherdClient implements AutoCloseable {
             reserved.clear();
             notifyAll();
         }
-        streams.forEach(ReplicaStream::close);
+        streams.close();
         abandoned.forEach(operation -> operation.result.completeExceptionally(
                 new ClientException(ClientException.Kind.CLOSED, "the client was closed")));
     }
@@ -311,6 +310,7 @@ public final class SherdClient implements AutoCloseable {
                 }
                 answered = sessions.size();
             }
+            streams.look();
             waiting.since(
                     started,
                     seconds -> "waiting for %d s: %d of %d replicas answer, %d are needed%s"
@@ -319,14 +319,16 @@ public final class SherdClient implements AutoCloseable {
     }
 
     private void askForSessions() {
-        for (int replica = 0; replica < streams.size(); replica++) {
+        List<ReplicaStream> all = streams.all();
+        for (int replica = 0; replica < all.size(); replica++) {
             int sender = replica;
-            streams.get(replica).session(options.resendAfter().toMillis(), answer -> learnt(sender, answer));
+            all.get(replica).session(options.resendAfter().toMillis(), answer -> learnt(sender, answer));
         }
     }
 
     private synchronized void learnt(int replica, GetSessionResponse answer) {
         belief.heard(replica, answer.getEpoch(), answer.getView());
+        streams.heard(answer.getEpoch());
         sessions.put(replica, answer);
         notifyAll();
     }
@@ -369,12 +371,16 @@ public final class SherdClient implements AutoCloseable {
                     started,
                     seconds -> "waiting for %d s: no %d replicas agree on a result; operations in flight: %d%s"
                             .formatted(seconds, quorums.oneCorrect(), unanswered, saysBusy())));
-            streams.forEach(ReplicaStream::keepOpen);
-            sendInParts(streams.get(belief.primary()), fresh);
+            List<ReplicaStream> all = streams.all();
+            all.forEach(ReplicaStream::keepOpen);
+            sendInParts(all.get(belief.primary()), fresh);
             if (!fresh.isEmpty()) {
-                streams.forEach(stream -> stream.introduceBy(fresh.getFirst()));
+                all.forEach(stream -> stream.introduceBy(fresh.getFirst()));
             }
-            streams.forEach(stream -> sendInParts(stream, late));
+            if (!late.isEmpty()) {
+                streams.look();
+                all.forEach(stream -> sendInParts(stream, late));
+            }
             expired.forEach(this::expire);
         }
     }
@@ -411,6 +417,7 @@ public final class SherdClient implements AutoCloseable {
 
     private void received(int replica, SubmitResponse response) {
         belief.heard(replica, response.getEpoch(), response.getView());
+        streams.heard(response.getEpoch());
         for (Outcome outcome : response.getOutcomesList()) {
             Optional<Outcome> agreed;
             InFlight operation;
@@ -506,8 +513,9 @@ public final class SherdClient implements AutoCloseable {
 
     /** Who is not away, but too busy for this client; empty words if nobody is. */
     private String saysBusy() {
-        String busy = IntStream.range(0, streams.size())
-                .filter(replica -> streams.get(replica).isBusy())
+        List<ReplicaStream> all = streams.all();
+        String busy = IntStream.range(0, all.size())
+                .filter(replica -> all.get(replica).isBusy())
                 .mapToObj(replica -> "r" + replica)
                 .collect(Collectors.joining(", "));
         return busy.isEmpty() ? "" : "; too busy: " + busy;

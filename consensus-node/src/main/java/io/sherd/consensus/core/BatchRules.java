@@ -56,8 +56,7 @@ final class BatchRules {
                         : IgnoreReason.INVALID_REQUEST;
             case Request.Change change ->
                 change.encoded().size() <= config.limits().requestBytes()
-                                && change.replacedKeys() <= config.quorums().faultLimit()
-                                && members.objectionTo(change).isEmpty()
+                                && members.objectionTo(change, config.quorums()).isEmpty()
                                 && change.isSignedFor(config.domain(), authenticator.verifier())
                         ? null
                         : IgnoreReason.INVALID_REQUEST;

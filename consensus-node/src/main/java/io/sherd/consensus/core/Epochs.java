@@ -117,11 +117,12 @@ final class Epochs {
     }
 
     /** Whether a pending request can not be ordered under a table any more; whose signature held still holds. */
-    private static boolean isVoidIn(MemberTable members, Request request) {
+    private boolean isVoidIn(MemberTable members, Request request) {
         return switch (request) {
             case Request.Operation operation -> !members.isClient(operation.client());
             case Request.Rejoin rejoin -> !members.applies(rejoin);
-            case Request.Change change -> members.objectionTo(change).isPresent();
+            case Request.Change change ->
+                members.objectionTo(change, config.quorums()).isPresent();
             case Request.Seal _ -> true;
         };
     }

@@ -6,6 +6,8 @@ import io.grpc.stub.StreamObserver;
 import io.sherd.archive.crypto.RandomIds;
 import io.sherd.archive.store.StoreException;
 import io.sherd.consensus.rpc.AdminGrpc;
+import io.sherd.consensus.rpc.ChangeMembersRequest;
+import io.sherd.consensus.rpc.ChangeMembersResponse;
 import io.sherd.consensus.rpc.FlushRequest;
 import io.sherd.consensus.rpc.FlushResponse;
 import io.sherd.consensus.rpc.GetChallengeRequest;
@@ -15,6 +17,8 @@ import io.sherd.consensus.rpc.GetStatusResponse;
 import io.sherd.consensus.rpc.ScrubAnswer;
 import io.sherd.consensus.rpc.ScrubRequest;
 import io.sherd.merkle.Digest;
+import io.sherd.replication.Quorums;
+import io.sherd.replication.ledger.Request;
 import io.sherd.replication.ledger.Signature;
 import io.sherd.replication.ledger.SignatureVerifier;
 import io.sherd.replication.ledger.SignedType;
@@ -22,10 +26,13 @@ import io.sherd.replication.ledger.SigningDomain;
 import io.sherd.replication.ledger.VerifyingKey;
 import io.sherd.replication.wire.ByteWriter;
 import io.sherd.replication.wire.Bytes;
+import io.sherd.replication.wire.WireFormatException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -45,6 +52,8 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     private final SignatureVerifier verifier;
     private final Supplier<Standing> standing;
     private final StatusSource source;
+    private final Quorums quorums;
+    private final Predicate<Request.Change> orders;
     private final Map<ByteString, Long> challenges = new LinkedHashMap<>();
 
     /**
@@ -55,18 +64,24 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
      * @param verifier decides about admins' signatures
      * @param standing the member table of now
      * @param source the node
+     * @param quorums n and f
+     * @param orders takes an admin's change to be ordered; false if there is no room for it now
      */
     public AdminService(
             int replica,
             SigningDomain domain,
             SignatureVerifier verifier,
             Supplier<Standing> standing,
-            StatusSource source) {
+            StatusSource source,
+            Quorums quorums,
+            Predicate<Request.Change> orders) {
         this.replica = replica;
         this.domain = domain;
         this.verifier = verifier;
         this.standing = standing;
         this.source = source;
+        this.quorums = quorums;
+        this.orders = orders;
     }
 
     @Override
@@ -139,6 +154,40 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
         } catch (StoreException e) {
             answers.onError(Status.DATA_LOSS.withDescription(e.getMessage()).asRuntimeException());
         }
+    }
+
+    @Override
+    public void changeMembers(ChangeMembersRequest request, StreamObserver<ChangeMembersResponse> answers) {
+        Optional<Status> refusal = refusalOf(request);
+        if (refusal.isPresent()) {
+            answers.onError(refusal.get().asRuntimeException());
+            return;
+        }
+        answers.onNext(ChangeMembersResponse.getDefaultInstance());
+        answers.onCompleted();
+    }
+
+    /** Hands the change over to be ordered, or says why not. */
+    private Optional<Status> refusalOf(ChangeMembersRequest request) {
+        Request decoded;
+        try {
+            decoded = Request.decode(Bytes.wrap(request.getChange().toByteArray()));
+        } catch (WireFormatException e) {
+            return Optional.of(Status.INVALID_ARGUMENT.withDescription("not a change: " + e.getMessage()));
+        }
+        if (!(decoded instanceof Request.Change change)) {
+            return Optional.of(Status.INVALID_ARGUMENT.withDescription("another request than a change"));
+        }
+        Optional<String> objection = standing.get().members().objectionTo(change, quorums);
+        if (objection.isPresent()) {
+            return objection.map(Status.FAILED_PRECONDITION::withDescription);
+        }
+        if (!change.isSignedFor(domain, verifier)) {
+            return Optional.of(Status.PERMISSION_DENIED.withDescription("not signed by the admin that it names"));
+        }
+        return orders.test(change)
+                ? Optional.empty()
+                : Optional.of(Status.RESOURCE_EXHAUSTED.withDescription("no room for another request now"));
     }
 
     private boolean isFromAdmin(byte[] deed, ByteString key, ByteString challenge, ByteString signature) {

@@ -132,8 +132,6 @@ public final class ConsensusNode implements AutoCloseable {
                             .formatted(genesis.quorums().replicaCount() - 1, config.replica()));
         }
         Member founding = genesis.members().member(config.replica());
-        InetSocketAddress peerAddress = address(config.peerListen().orElse(founding.peerAddress()));
-        InetSocketAddress edgeAddress = address(config.edgeListen().orElse(founding.edgeAddress()));
         Ed25519Signer signer = KeyFile.read(config.ledgerKey());
         TlsIdentity identity = TlsIdentity.read(config.tlsKey(), config.tlsCertificate());
         Supplier<StateMachine> machines = StateMachines.of(genesis, config.stateMachineJar());
@@ -141,8 +139,16 @@ public final class ConsensusNode implements AutoCloseable {
                 config.dataDir(),
                 genesis,
                 config.replica(),
-                new ArchiveMending(new InterimEdge(genesis, config.replica(), identity, edgeAddress)));
+                // Where it is reached now is not known before the archive is sound.
+                new ArchiveMending(new InterimEdge(
+                        genesis,
+                        config.replica(),
+                        identity,
+                        address(config.edgeListen().orElse(founding.edgeAddress())))));
         try {
+            Member now = new MemberHistory(genesis.members(), stores.closings())
+                    .current()
+                    .member(config.replica());
             return new ConsensusNode(new Setup(
                     genesis,
                     config.replica(),
@@ -153,8 +159,8 @@ public final class ConsensusNode implements AutoCloseable {
                     config.checkDeterminism(),
                     config.keepEntryBytes(),
                     config.scrub(),
-                    peerAddress,
-                    edgeAddress,
+                    address(config.peerListen().orElse(now.peerAddress())),
+                    address(config.edgeListen().orElse(now.edgeAddress())),
                     fatal));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -310,7 +316,7 @@ public final class ConsensusNode implements AutoCloseable {
         parts.transport.close();
         return new NodeStartException(
                 NodeStartException.Kind.ADDRESS,
-                "r%d cannot listen for %s on %s:%d, its address in the genesis or its %s: %s"
+                "r%d cannot listen for %s on %s:%d, its address in the member table or its %s: %s"
                         .formatted(
                                 parts.replica, whom, address.getHostString(), address.getPort(), key, innermost(cause)),
                 cause);

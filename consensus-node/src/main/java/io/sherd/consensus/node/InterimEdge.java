@@ -48,7 +48,9 @@ record InterimEdge(Genesis genesis, int replica, TlsIdentity identity, InetSocke
                             genesis.signingDomain(),
                             new Ed25519Verifier(),
                             () -> new Standing(0, false, genesis.members()),
-                            new InterimStatus(genesis, replica, mode, said)))
+                            new InterimStatus(genesis, replica, mode, said),
+                            genesis.quorums(),
+                            _ -> false))
                     .start();
         } catch (IOException e) {
             LOG.warn("what is here is not served meanwhile: {}", e.getMessage());

@@ -8,6 +8,7 @@ import io.sherd.archive.edge.EdgeServer;
 import io.sherd.archive.edge.EdgeSources;
 import io.sherd.archive.edge.LedgerService;
 import io.sherd.archive.learner.ConnectedSources;
+import io.sherd.archive.restore.MemberSearch;
 import io.sherd.archive.scrub.ScrubGround;
 import io.sherd.archive.scrub.ScrubSettings;
 import io.sherd.archive.store.DirectoryIdentity;
@@ -26,6 +27,7 @@ import io.sherd.consensus.wire.VerifiedSignatures;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Limits;
 import io.sherd.replication.genesis.Member;
+import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.ledger.Request;
 import io.sherd.replication.ledger.SignatureVerifier;
 import io.sherd.replication.ledger.StateMachine;
@@ -36,9 +38,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The parts of a replica, made in the order in which they need each other; nothing runs before {@link #start}. */
 final class NodeAssembly {
+
+    private static final Logger LOG = LoggerFactory.getLogger(NodeAssembly.class);
 
     private static final int MAX_ROUNDS_IN_FLIGHT = 4;
     private static final int MAX_PENDING_REQUESTS = 16_384;
@@ -135,7 +141,13 @@ final class NodeAssembly {
                 .service(new LedgerService(genesis, stores.pieces(), stores.state(), stores.fullSegments(genesis)))
                 .service(gateway)
                 .service(new AdminService(
-                        replica, genesis.signingDomain(), verifier, driver::standing, new NodeStatus(this, scrub)))
+                        replica,
+                        genesis.signingDomain(),
+                        verifier,
+                        driver::standing,
+                        new NodeStatus(this, scrub),
+                        genesis.quorums(),
+                        driver::submit))
                 .start();
     }
 
@@ -173,8 +185,7 @@ final class NodeAssembly {
         sessions.start(pipeline);
         pipeline.replayedStatements().forEach(driver::sealed);
         driver.start(transport);
-        NodeUpkeep upkeep =
-                new NodeUpkeep(replica, stores.identity().directoryId(), pipeline, members, receipts, fatal);
+        NodeUpkeep upkeep = new NodeUpkeep(this::isMember, pipeline, members, receipts, fatal);
         upkeep.start();
         return upkeep;
     }
@@ -183,7 +194,12 @@ final class NodeAssembly {
         return members.current().member(replica);
     }
 
+    /** Whether this directory and this key speak for the replica now. */
     private boolean isMember() {
+        return hasDirectory() && self().key().equals(signer.key());
+    }
+
+    private boolean hasDirectory() {
         return self().directory().equals(stores.identity().directoryId());
     }
 
@@ -192,34 +208,57 @@ final class NodeAssembly {
         return !isMember() || self().incarnation() > 0;
     }
 
+    /** The key is the replica's, or that of an epoch which has begun elsewhere and is not known to this directory yet. */
     private void checkKeys() throws NodeStartException {
-        if (!self().key().equals(signer.key())) {
-            throw new NodeStartException(
-                    NodeStartException.Kind.IDENTITY,
-                    "the ledger key is %s, replica %d has %s in epoch %d"
-                            .formatted(
-                                    signer.key().hex(),
-                                    replica,
-                                    self().key().hex(),
-                                    members.current().epoch()));
+        if (isHere(self())) {
+            return;
         }
-        if (!self().tlsPin().equals(identity.pin())) {
-            throw new NodeStartException(
-                    NodeStartException.Kind.IDENTITY,
-                    "the TLS certificate has the pin %s, replica %d has %s in epoch %d"
-                            .formatted(
-                                    identity.pin().hex(),
-                                    replica,
-                                    self().tlsPin().hex(),
-                                    members.current().epoch()));
+        if (hasDirectory() && isHere(newestMembers().member(replica))) {
+            LOG.info(
+                    "this replica has got another key meanwhile, with which it was started: it signs nothing until it has learnt how");
+            return;
         }
+        throw new NodeStartException(
+                NodeStartException.Kind.IDENTITY,
+                self().key().equals(signer.key())
+                        ? "the TLS certificate has the pin %s, replica %d has %s in epoch %d"
+                                .formatted(
+                                        identity.pin().hex(),
+                                        replica,
+                                        self().tlsPin().hex(),
+                                        members.current().epoch())
+                        : "the ledger key is %s, replica %d has %s in epoch %d"
+                                .formatted(
+                                        signer.key().hex(),
+                                        replica,
+                                        self().key().hex(),
+                                        members.current().epoch()));
+    }
+
+    private boolean isHere(Member member) {
+        return member.key().equals(signer.key()) && member.tlsPin().equals(identity.pin());
+    }
+
+    /** What the others can prove. */
+    private MemberTable newestMembers() {
+        MemberSearch search = new MemberSearch(genesis, new Ed25519Verifier());
+        try {
+            int answered = search.search(MemberSearch.PATIENCE);
+            LOG.info(
+                    "{} replicas answer, and lead to epoch {}",
+                    answered,
+                    search.members().epoch());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return search.members();
     }
 
     private void checkDirectory() throws NodeStartException {
         DirectoryIdentity directory = stores.identity();
         boolean mayAsk = directory.standing() instanceof DirectoryIdentity.Standing.Rejoining(long replaced)
                 && replaced == self().incarnation();
-        if (!isMember() && !mayAsk) {
+        if (!hasDirectory() && !mayAsk) {
             throw new NodeStartException(
                     NodeStartException.Kind.UNSAFE,
                     "data directory %s may not speak for replica %d: since epoch %d that is directory %s, so another copy has joined"
@@ -238,7 +277,7 @@ final class NodeAssembly {
                                 > members.current().epoch(),
                 pipeline.replayedSealing());
         Recovered recovered = stores.votes().recover(point);
-        if (isMember() || recovered.rejoin().isPresent()) {
+        if (hasDirectory() || recovered.rejoin().isPresent()) {
             return recovered;
         }
         Request.Rejoin rejoin = Request.Rejoin.sign(

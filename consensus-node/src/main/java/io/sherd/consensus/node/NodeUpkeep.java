@@ -2,9 +2,9 @@ package io.sherd.consensus.node;
 
 import io.sherd.consensus.ledger.LedgerPipeline;
 import io.sherd.consensus.ledger.Threads;
-import io.sherd.replication.ledger.DirectoryId;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -17,8 +17,7 @@ final class NodeUpkeep implements AutoCloseable {
     private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(1500);
     private static final long BETWEEN_FLUSHES_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    private final int replica;
-    private final DirectoryId directory;
+    private final BooleanSupplier isMember;
     private final LedgerPipeline pipeline;
     private final MemberHistory members;
     private final ReceiptSender receipts;
@@ -30,14 +29,12 @@ final class NodeUpkeep implements AutoCloseable {
     private boolean dirty = true;
 
     NodeUpkeep(
-            int replica,
-            DirectoryId directory,
+            BooleanSupplier isMember,
             LedgerPipeline pipeline,
             MemberHistory members,
             ReceiptSender receipts,
             Consumer<Throwable> fatal) {
-        this.replica = replica;
-        this.directory = directory;
+        this.isMember = isMember;
         this.pipeline = pipeline;
         this.members = members;
         this.receipts = receipts;
@@ -69,9 +66,9 @@ final class NodeUpkeep implements AutoCloseable {
         }
     }
 
-    /** A directory that is not the member table's signs no receipt: it may be a copy. */
+    /** A directory that is not the member table's signs no receipt: it may be a copy. Nor does another key than the table's. */
     private void tellPeers() {
-        if (members.current().member(replica).directory().equals(directory)) {
+        if (isMember.getAsBoolean()) {
             var _ = pipeline.maintain(receipts::send);
         }
     }

@@ -132,6 +132,15 @@ public final class ReplicaDriver implements Transport.Listener, RequestSink, Aut
         return queue.offer(new Event.Submitted(operation));
     }
 
+    /**
+     * Takes an admin's change whose signature was verified.
+     *
+     * @return false if the queue is at its bound, and the change was not taken
+     */
+    public boolean submit(Request.Change change) {
+        return queue.offer(new Event.Submitted(change));
+    }
+
     /** An entry is executed. Called by the execution thread; never waits. */
     public void executed(Event.Executed event) {
         queue.addOwn(event);

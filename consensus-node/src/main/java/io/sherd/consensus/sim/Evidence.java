@@ -74,7 +74,7 @@ final class Evidence {
                                     cluster.keys(),
                                     members.member(rejoin.replica()).key());
                         case Request.Change change ->
-                            members.objectionTo(change).isEmpty()
+                            members.objectionTo(change, cluster.quorums()).isEmpty()
                                     && change.isSignedFor(cluster.domain(), cluster.keys());
                         case Request.Seal seal -> seal.sequence() == entry.sequence();
                     };

@@ -8,6 +8,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.consensus.rpc.AdminGrpc;
+import io.sherd.consensus.rpc.ChangeMembersRequest;
 import io.sherd.consensus.rpc.FlushRequest;
 import io.sherd.consensus.rpc.GetChallengeRequest;
 import io.sherd.consensus.rpc.GetStatusRequest;
@@ -17,12 +18,15 @@ import io.sherd.consensus.rpc.ScrubRequest;
 import io.sherd.consensus.wire.TestCluster;
 import io.sherd.consensus.wire.TestKeys;
 import io.sherd.replication.genesis.MemberTable;
+import io.sherd.replication.ledger.MemberChange;
+import io.sherd.replication.ledger.Request;
 import io.sherd.replication.ledger.SignedType;
 import io.sherd.replication.ledger.Signer;
 import io.sherd.replication.ledger.SigningDomain;
 import io.sherd.replication.wire.ByteWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -38,7 +42,9 @@ class AdminServiceTest {
 
     private final TestCluster cluster = new TestCluster(4);
     private final AtomicInteger flushes = new AtomicInteger();
+    private final List<Request.Change> ordered = new CopyOnWriteArrayList<>();
     private volatile boolean diskRefuses;
+    private volatile boolean full;
     private TestEdge edge;
     private AdminGrpc.AdminBlockingStub admin;
 
@@ -47,7 +53,13 @@ class AdminServiceTest {
         MemberTable founding = cluster.genesis().members();
         MemberTable members = new MemberTable(0, founding.members(), founding.clients(), List.of(ADMIN.key()));
         AdminService service = new AdminService(
-                SELF, cluster.domain(), TestKeys.VERIFIER, () -> new Standing(0, true, members), new Node());
+                SELF,
+                cluster.domain(),
+                TestKeys.VERIFIER,
+                () -> new Standing(0, true, members),
+                new Node(),
+                cluster.genesis().quorums(),
+                this::order);
         edge = new TestEdge(cluster.genesis(), service);
         admin = AdminGrpc.newBlockingStub(edge.connect());
     }
@@ -135,6 +147,72 @@ class AdminServiceTest {
         }
 
         assertDenied(() -> admin.flush(flush(ADMIN, SELF, first)));
+    }
+
+    @Test
+    void aChangeThatAnAdminSignedIsHandedOverToBeOrdered() {
+        Request.Change change = addingAClient(ADMIN, 0);
+
+        var _ = admin.changeMembers(asking(change));
+
+        assertThat(ordered).containsExactly(change);
+    }
+
+    @Test
+    void aChangeThatWouldNotApplyIsRefusedWithTheReason() {
+        assertStatus(
+                Status.Code.FAILED_PRECONDITION,
+                "the change is for epoch 1, the cluster is in epoch 0",
+                () -> admin.changeMembers(asking(addingAClient(ADMIN, 1))));
+        assertStatus(
+                Status.Code.FAILED_PRECONDITION,
+                "is no admin's",
+                () -> admin.changeMembers(asking(addingAClient(TestKeys.signer("stranger"), 0))));
+        byte[] forged = addingAClient(ADMIN, 0).encoded().toByteArray();
+        forged[forged.length - 1] ^= 1;
+        assertStatus(
+                Status.Code.PERMISSION_DENIED,
+                "not signed by the admin that it names",
+                () -> admin.changeMembers(ChangeMembersRequest.newBuilder()
+                        .setChange(ByteString.copyFrom(forged))
+                        .build()));
+        assertStatus(
+                Status.Code.INVALID_ARGUMENT,
+                "not a change",
+                () -> admin.changeMembers(ChangeMembersRequest.getDefaultInstance()));
+        assertStatus(
+                Status.Code.INVALID_ARGUMENT,
+                "another request than a change",
+                () -> admin.changeMembers(asking(Request.Seal.at(1))));
+        assertThat(ordered).isEmpty();
+    }
+
+    @Test
+    void aChangeForWhichThereIsNoRoomIsRefusedAsBusy() {
+        full = true;
+
+        assertStatus(
+                Status.Code.RESOURCE_EXHAUSTED,
+                "no room for another request now",
+                () -> admin.changeMembers(asking(addingAClient(ADMIN, 0))));
+    }
+
+    private boolean order(Request.Change change) {
+        return !full && ordered.add(change);
+    }
+
+    private Request.Change addingAClient(Signer signer, long epoch) {
+        return Request.Change.sign(
+                cluster.domain(),
+                signer,
+                epoch,
+                List.of(new MemberChange.AddClient(TestKeys.signer("new client").key())));
+    }
+
+    private static ChangeMembersRequest asking(Request request) {
+        return ChangeMembersRequest.newBuilder()
+                .setChange(ByteString.copyFrom(request.encoded().toByteArray()))
+                .build();
     }
 
     @Test

@@ -1,9 +1,13 @@
 package io.sherd.consensus.node;
 
+import com.google.protobuf.ByteString;
+import io.grpc.ManagedChannel;
 import io.sherd.archive.crypto.Ed25519Signer;
 import io.sherd.archive.crypto.KeyFile;
 import io.sherd.archive.crypto.RandomIds;
 import io.sherd.archive.crypto.TlsIdentity;
+import io.sherd.archive.edge.EdgeChannels;
+import io.sherd.archive.genesis.Addresses;
 import io.sherd.archive.genesis.GenesisFile;
 import io.sherd.archive.scrub.ScrubSettings;
 import io.sherd.archive.state.RocksStateStore;
@@ -13,12 +17,16 @@ import io.sherd.archive.store.RocksPieceStore;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.StoreOwner;
 import io.sherd.consensus.durable.VoteLog;
+import io.sherd.consensus.rpc.AdminGrpc;
+import io.sherd.consensus.rpc.ChangeMembersRequest;
 import io.sherd.replication.Quorums;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Limits;
 import io.sherd.replication.genesis.Member;
 import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.ledger.DirectoryId;
+import io.sherd.replication.ledger.MemberChange;
+import io.sherd.replication.ledger.Request;
 import io.sherd.replication.ledger.VerifyingKey;
 import java.io.IOException;
 import java.net.BindException;
@@ -45,9 +53,13 @@ final class LocalCluster implements AutoCloseable {
     final Genesis genesis;
     final Ed25519Signer client = Ed25519Signer.generate();
     final Ed25519Signer otherClient = Ed25519Signer.generate();
+    final Ed25519Signer admin = Ed25519Signer.generate();
     final Map<Integer, Throwable> failures = new ConcurrentHashMap<>();
     private final Path root;
     private long keepEntryBytes = NodeConfig.DEFAULT_KEEP_ENTRY_BYTES;
+    /** By replica, the name of its keys' files. */
+    private final Map<Integer, String> keyNames = new ConcurrentHashMap<>();
+
     private final ConcurrentSkipListMap<Integer, ConsensusNode> running = new ConcurrentSkipListMap<>();
 
     /**
@@ -83,7 +95,7 @@ final class LocalCluster implements AutoCloseable {
                 replicaCount - faults,
                 "key-value/1",
                 limits,
-                new MemberTable(0, members, clients, List.of()));
+                new MemberTable(0, members, clients, List.of(admin.key())));
         GenesisFile.write(root.resolve("genesis.json"), genesis);
         for (int replica = 0; replica < replicaCount; replica++) {
             StoreOwner owner = new StoreOwner(genesis.clusterId(), replica);
@@ -110,15 +122,54 @@ final class LocalCluster implements AutoCloseable {
                 replica,
                 root.resolve("genesis.json"),
                 data(replica),
-                file(replica, "ledger.key"),
-                file(replica, "tls.key"),
-                file(replica, "tls.crt"),
+                file(replica, keyName(replica) + "ledger.key"),
+                file(replica, keyName(replica) + "tls.key"),
+                file(replica, keyName(replica) + "tls.crt"),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 false,
                 keepEntryBytes,
                 ScrubSettings.DEFAULT);
+    }
+
+    /** Makes other keys for a replica, with which it is started from now on; returns what an admin signs to have them taken. */
+    MemberChange.ReplaceKey newKeys(int replica) throws Exception {
+        latestKeys(replica);
+        Ed25519Signer signer = KeyFile.generate(file(replica, keyName(replica) + "ledger.key"));
+        TlsIdentity identity = TlsIdentity.generate(Clock.systemUTC());
+        identity.write(file(replica, keyName(replica) + "tls.key"), file(replica, keyName(replica) + "tls.crt"));
+        return new MemberChange.ReplaceKey(replica, signer.key(), identity.pin());
+    }
+
+    /** From now on a replica is started with the keys that it had first. */
+    void firstKeys(int replica) {
+        keyNames.put(replica, "");
+    }
+
+    /** From now on a replica is started with the keys that were made last for it. */
+    void latestKeys(int replica) {
+        keyNames.put(replica, "new-");
+    }
+
+    /** An admin asks a replica to have something changed in an epoch. */
+    void change(int door, long epoch, MemberChange... changes) {
+        Request.Change change = Request.Change.sign(genesis.signingDomain(), admin, epoch, List.of(changes));
+        Member member = node(door).parts().members.current().member(door);
+        ManagedChannel channel = EdgeChannels.to(Addresses.parse(member.edgeAddress()), member.tlsPin())
+                .build();
+        try {
+            var _ = AdminGrpc.newBlockingStub(channel)
+                    .changeMembers(ChangeMembersRequest.newBuilder()
+                            .setChange(ByteString.copyFrom(change.encoded().toByteArray()))
+                            .build());
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    private String keyName(int replica) {
+        return keyNames.getOrDefault(replica, "");
     }
 
     /** What replicas that are started from now on keep for others that are away. */

@@ -61,7 +61,7 @@ public record MemberTable(long epoch, List<Member> members, List<VerifyingKey> c
     /**
      * The table of the next epoch, after an epoch entry. A REJOIN that names another incarnation than the table's, or a
      * replica that is not in it, changes nothing; so of several REJOINs of one replica in one entry, the first counts. An admin's
-     * change that {@link #objectionTo} refuses changes nothing.
+     * change that does not apply changes nothing.
      *
      * @param batch a batch of kind {@link Batch.Kind#EPOCH}
      * @return the table of epoch + 1
@@ -92,12 +92,17 @@ public record MemberTable(long epoch, List<Member> members, List<VerifyingKey> c
     }
 
     /**
-     * {@return why an admin's change does not apply to this table; empty if it does} It applies in one epoch, for a listed admin, and
-     * only as a whole. Whether the admin signed it, and whether it replaces no more than f keys, is for others to check.
+     * {@return why an admin's change may not be ordered under this table; empty if it may} It applies in one epoch, for a listed admin,
+     * and only as a whole, and replaces at most f keys. Whether the admin signed it is for others to check.
      *
      * @param change a change, of any origin
+     * @param quorums n and f
      */
-    public Optional<String> objectionTo(Request.Change change) {
+    public Optional<String> objectionTo(Request.Change change, Quorums quorums) {
+        if (change.replacedKeys() > quorums.faultLimit()) {
+            return Optional.of("%d replicas would get another key at once, at most f = %d may"
+                    .formatted(change.replacedKeys(), quorums.faultLimit()));
+        }
         return Optional.ofNullable(ChangedTable.objection(this, change));
     }
 

@@ -33,7 +33,7 @@ final class ChangedTableTest {
 
     private MemberTable after(MemberChange... changes) {
         Request.Change change = change(0, changes);
-        assertThat(table.objectionTo(change)).isEmpty();
+        assertThat(table.objectionTo(change, cluster.quorums())).isEmpty();
         return table.after(Batch.of(List.of(change)));
     }
 
@@ -42,7 +42,7 @@ final class ChangedTableTest {
     }
 
     private void refused(String why, Request.Change change) {
-        assertThat(table.objectionTo(change))
+        assertThat(table.objectionTo(change, cluster.quorums()))
                 .hasValueSatisfying(text -> assertThat(text).contains(why));
         assertThat(table.after(Batch.of(List.of(change))))
                 .isEqualTo(new MemberTable(1, table.members(), table.clients(), table.admins()));
@@ -122,7 +122,7 @@ final class ChangedTableTest {
                 "the change is for epoch 1, the cluster is in epoch 0",
                 change(1, new MemberChange.AddClient(key("client 1"))));
         MemberTable next = after(new MemberChange.AddClient(key("client 1")));
-        assertThat(next.objectionTo(change(0, new MemberChange.AddClient(key("client 2")))))
+        assertThat(next.objectionTo(change(0, new MemberChange.AddClient(key("client 2"))), cluster.quorums()))
                 .hasValue("the change is for epoch 0, the cluster is in epoch 1");
     }
 
@@ -146,14 +146,32 @@ final class ChangedTableTest {
         refused(
                 "replica 3 has the TLS pin",
                 new MemberChange.ReplaceKey(2, key("new"), table.member(3).tlsPin()));
-        refused(
-                "replica 1 has the key",
-                new MemberChange.ReplaceKey(1, key("new"), TestCluster.hash("pin a")),
-                new MemberChange.ReplaceKey(2, key("new"), TestCluster.hash("pin b")));
-        refused(
-                "replica 1 has the key",
-                new MemberChange.ReplaceKey(1, key("new"), TestCluster.hash("pin a")),
-                new MemberChange.ReplaceKey(2, table.member(1).key(), TestCluster.hash("pin b")));
+    }
+
+    @Test
+    void twoReplicasGetNeitherOneKeyNorEachOthers() {
+        TestCluster seven = TestCluster.of(7);
+        MemberTable founding = seven.genesis().members();
+        MemberTable ofSeven = new MemberTable(0, founding.members(), founding.clients(), List.of(ADMIN.key()));
+        for (VerifyingKey second : List.of(key("new"), ofSeven.member(1).key())) {
+            Request.Change change = change(
+                    0,
+                    new MemberChange.ReplaceKey(1, key("new"), TestCluster.hash("pin a")),
+                    new MemberChange.ReplaceKey(2, second, TestCluster.hash("pin b")));
+            assertThat(ofSeven.objectionTo(change, seven.quorums()))
+                    .hasValueSatisfying(text -> assertThat(text).contains("replica 1 has the key"));
+        }
+    }
+
+    @Test
+    void noMoreThanFReplicasGetAnotherKeyAtOnce() {
+        Request.Change change = change(
+                0,
+                new MemberChange.ReplaceKey(1, key("a"), TestCluster.hash("pin a")),
+                new MemberChange.ReplaceKey(2, key("b"), TestCluster.hash("pin b")));
+
+        assertThat(table.objectionTo(change, cluster.quorums()))
+                .hasValue("2 replicas would get another key at once, at most f = 1 may");
     }
 
     @Test
@@ -189,7 +207,7 @@ final class ChangedTableTest {
                 .toList();
         MemberTable crowded = new MemberTable(0, table.members(), full, table.admins());
 
-        assertThat(crowded.objectionTo(change(0, new MemberChange.AddClient(key("one more")))))
+        assertThat(crowded.objectionTo(change(0, new MemberChange.AddClient(key("one more"))), cluster.quorums()))
                 .hasValue("10001 client keys, at most 10000 are allowed");
     }
 }

@@ -11,6 +11,7 @@ import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.cli.output.Units;
 import io.sherd.consensus.rpc.AdminGrpc;
+import io.sherd.consensus.rpc.ChangeMembersRequest;
 import io.sherd.consensus.rpc.FlushRequest;
 import io.sherd.consensus.rpc.GetChallengeRequest;
 import io.sherd.consensus.rpc.GetStatusRequest;
@@ -18,6 +19,8 @@ import io.sherd.consensus.rpc.ScrubAnswer;
 import io.sherd.consensus.rpc.ScrubRequest;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Member;
+import io.sherd.replication.genesis.MemberTable;
+import io.sherd.replication.ledger.Request;
 import io.sherd.replication.ledger.SignedType;
 import io.sherd.replication.ledger.Signer;
 import io.sherd.replication.ledger.SigningDomain;
@@ -26,6 +29,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -42,18 +46,30 @@ public final class AdminClient implements AutoCloseable {
 
     private final Genesis genesis;
     private final int replica;
+    private final Member member;
     private final ManagedChannel channel;
 
     /**
-     * A client that connects when it is first asked.
+     * A client that connects when it is first asked, to where the genesis says.
      *
      * @param genesis the cluster
      * @param replica the replica's number
      */
     public AdminClient(Genesis genesis, int replica) {
+        this(genesis, genesis.members(), replica);
+    }
+
+    /**
+     * A client that connects when it is first asked.
+     *
+     * @param genesis the cluster
+     * @param members says where replicas are reached
+     * @param replica the replica's number
+     */
+    public AdminClient(Genesis genesis, MemberTable members, int replica) {
         this.genesis = genesis;
         this.replica = replica;
-        Member member = genesis.members().member(replica);
+        this.member = members.member(replica);
         InetSocketAddress address = Addresses.parse(member.edgeAddress());
         this.channel = EdgeChannels.to(address, member.tlsPin()).build();
     }
@@ -62,21 +78,22 @@ public final class AdminClient implements AutoCloseable {
      * {@return where every replica of a cluster stands, by number; all are asked at once}
      *
      * @param genesis the cluster
+     * @param members says where they are reached
      * @param deadline how long to wait for them
      */
-    public static List<StatusAnswer> statusOfAll(Genesis genesis, Duration deadline) {
+    public static List<StatusAnswer> statusOfAll(Genesis genesis, MemberTable members, Duration deadline) {
         try (ExecutorService asking = Executors.newVirtualThreadPerTaskExecutor()) {
             List<CompletableFuture<StatusAnswer>> answers = IntStream.range(
                             0, genesis.quorums().replicaCount())
                     .mapToObj(replica ->
-                            CompletableFuture.supplyAsync(() -> statusOf(genesis, replica, deadline), asking))
+                            CompletableFuture.supplyAsync(() -> statusOf(genesis, members, replica, deadline), asking))
                     .toList();
             return answers.stream().map(CompletableFuture::join).toList();
         }
     }
 
-    private static StatusAnswer statusOf(Genesis genesis, int replica, Duration deadline) {
-        try (AdminClient admin = new AdminClient(genesis, replica)) {
+    private static StatusAnswer statusOf(Genesis genesis, MemberTable members, int replica, Duration deadline) {
+        try (AdminClient admin = new AdminClient(genesis, members, replica)) {
             return admin.status(deadline);
         }
     }
@@ -116,11 +133,31 @@ public final class AdminClient implements AutoCloseable {
     }
 
     private String why(Status status, Duration deadline) {
-        String address = genesis.members().member(replica).edgeAddress();
+        String address = member.edgeAddress();
         return switch (status.getCode()) {
             case DEADLINE_EXCEEDED -> "no answer from %s in %s".formatted(address, Units.duration(deadline));
             default -> "%s: %s".formatted(address, CallFailures.describe(status));
         };
+    }
+
+    /**
+     * Asks the replica to have a change ordered.
+     *
+     * @param change signed by an admin
+     * @param deadline how long to wait for its answer
+     * @return why it does not; empty if it does
+     */
+    public Optional<String> change(Request.Change change, Duration deadline) {
+        try {
+            var _ = AdminGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS)
+                    .changeMembers(ChangeMembersRequest.newBuilder()
+                            .setChange(ByteString.copyFrom(change.encoded().toByteArray()))
+                            .build());
+            return Optional.empty();
+        } catch (StatusRuntimeException e) {
+            return Optional.of(why(e.getStatus(), deadline));
+        }
     }
 
     /**

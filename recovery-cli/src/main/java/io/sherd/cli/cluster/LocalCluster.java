@@ -1,8 +1,10 @@
 package io.sherd.cli.cluster;
 
+import io.sherd.archive.crypto.Ed25519Verifier;
 import io.sherd.archive.crypto.KeyFile;
 import io.sherd.archive.crypto.KeyFileException;
 import io.sherd.archive.genesis.GenesisException;
+import io.sherd.archive.restore.MemberSearch;
 import io.sherd.archive.store.DataDirectory;
 import io.sherd.archive.store.StoreException;
 import io.sherd.cli.output.CommandFailure;
@@ -10,6 +12,7 @@ import io.sherd.cli.output.ExitCode;
 import io.sherd.cli.output.Units;
 import io.sherd.consensus.rpc.GetStatusResponse;
 import io.sherd.replication.genesis.Genesis;
+import io.sherd.replication.genesis.MemberTable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,6 +36,7 @@ import java.util.stream.IntStream;
  */
 public final class LocalCluster implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(100);
+    private static final Duration BETWEEN_SEARCHES = Duration.ofSeconds(1);
     private static final int LOG_LINES_SHOWN = 8;
     private static final int LOG_BYTES_READ = 16 * 1024;
 
@@ -41,6 +45,9 @@ public final class LocalCluster implements AutoCloseable {
     private final int maxHeapMiB;
     private final Map<Integer, Process> children = new TreeMap<>();
     private final SortedMap<Integer, AdminClient> admins = new TreeMap<>();
+    private final MemberSearch search;
+    private MemberTable members;
+    private long searchedNanos = System.nanoTime();
 
     /**
      * The cluster in a directory that {@code init} made.
@@ -52,6 +59,8 @@ public final class LocalCluster implements AutoCloseable {
     public LocalCluster(ClusterLayout layout, int maxHeapMiB) throws GenesisException {
         this.layout = layout;
         this.genesis = layout.genesis();
+        this.members = genesis.members();
+        this.search = new MemberSearch(genesis, new Ed25519Verifier());
         this.maxHeapMiB = maxHeapMiB;
     }
 
@@ -158,8 +167,29 @@ public final class LocalCluster implements AutoCloseable {
         return switch (admin(replica).status(deadline.compareTo(PAUSE) < 0 ? PAUSE : deadline)) {
             case StatusAnswer.Heard(GetStatusResponse status) -> status.getMode();
             case StatusAnswer.Busy(String why) -> why;
-            case StatusAnswer.Silent(String why) -> why;
+            case StatusAnswer.Silent(String why) -> {
+                lookWhereTheyAre();
+                yield why;
+            }
         };
+    }
+
+    /** Who does not answer may have got another certificate or address since the genesis. */
+    private void lookWhereTheyAre() {
+        if (System.nanoTime() - searchedNanos < BETWEEN_SEARCHES.toNanos()) {
+            return;
+        }
+        try {
+            var _ = search.search(BETWEEN_SEARCHES);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        searchedNanos = System.nanoTime();
+        if (search.members().epoch() > members.epoch()) {
+            members = search.members();
+            admins.values().forEach(AdminClient::close);
+            admins.clear();
+        }
     }
 
     private CommandFailure notReady(List<Integer> missing, Map<Integer, String> modes, Duration patience)
@@ -193,7 +223,7 @@ public final class LocalCluster implements AutoCloseable {
     }
 
     private AdminClient admin(int replica) {
-        return admins.computeIfAbsent(replica, number -> new AdminClient(genesis, number));
+        return admins.computeIfAbsent(replica, number -> new AdminClient(genesis, members, number));
     }
 
     /**
