@@ -195,7 +195,7 @@ record ScrubReport(List<Replica> replicas) implements Report {
 
     private static String next(Replica replica) {
         Long seconds = replica.nextSeconds();
-        if (seconds == null || replica.running() != null || "paused".equals(replica.state())) {
+        if (seconds == null || !"waiting".equals(replica.state())) {
             return UNKNOWN;
         }
         return seconds <= 0 ? "now" : "in " + roughly(Duration.ofSeconds(seconds));

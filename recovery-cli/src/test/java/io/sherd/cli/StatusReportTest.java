@@ -19,6 +19,9 @@ import io.sherd.cli.output.Json;
 import io.sherd.consensus.rpc.AdminGrpc;
 import io.sherd.consensus.rpc.GetStatusRequest;
 import io.sherd.consensus.rpc.GetStatusResponse;
+import io.sherd.consensus.rpc.ScrubAnswer;
+import io.sherd.consensus.rpc.ScrubbedFinding;
+import io.sherd.consensus.rpc.ScrubbedPass;
 import io.sherd.replication.Quorums;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.Limits;
@@ -31,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -78,6 +82,82 @@ class StatusReportTest {
         assertThat(report.replicas())
                 .extracting(StatusReport.Replica::archiveDamaged)
                 .containsExactly(false, false, true, false);
+    }
+
+    @Test
+    void whatAScrubFoundAndDidNotRepairIsNotOk() {
+        StatusReport report = report(replica -> new StatusAnswer.Heard(
+                answer(replica).setScrub(scrub(replica == 1 ? 1 : 0)).build()));
+
+        assertThat(report.text().getFirst())
+                .endsWith("WARN: a scrub of r1 found what it did not repair; sherd scrub status says what");
+        assertThat(report.text())
+                .anyMatch(line -> line.matches("r0 .* 2 d ago"))
+                .anyMatch(line -> line.matches("r1 .* 2 d ago, 1 BAD"));
+        assertThat(report.exitCode()).isEqualTo(ExitCode.REPAIRABLE);
+    }
+
+    @Test
+    void theScrubsOfReplicasAreShownWithWhatTheyFound() {
+        ScrubReport report = ScrubReport.of(new TreeMap<>(Map.of(
+                0,
+                new StatusAnswer.Heard(answer(0).setScrub(scrub(0)).build()),
+                1,
+                new StatusAnswer.Heard(answer(1).setScrub(scrub(1)).build()),
+                2,
+                new StatusAnswer.Heard(answer(2).setScrub(running()).build()))));
+
+        assertThat(report.text())
+                .anyMatch(line -> line.matches("r0 +waiting .* 2 d ago, 3.00 MiB read, 2 bad, 2 repaired +in 5 d"))
+                .anyMatch(line -> line.matches("r2 +running +1.00 MiB of about 4.00 MiB +12.0 s +0 +0 +none yet +-"))
+                .contains("r1 BAD PIECE of segment 17: it rotted: it must be restored");
+        assertThat(report.exitCode()).isEqualTo(ExitCode.REPAIRABLE);
+        assertThat(Json.read(Json.line(report))
+                        .path("replicas")
+                        .path(1)
+                        .path("findings")
+                        .path(0)
+                        .path("segment")
+                        .asLong())
+                .isEqualTo(17);
+    }
+
+    @Test
+    void aReplicaThatDoesNotSayHowItsScrubIsIsUnreachable() {
+        ScrubReport report = ScrubReport.of(new TreeMap<>(Map.of(0, heard(0), 1, new StatusAnswer.Silent("down"))));
+
+        assertThat(report.text()).contains("r0 does not say: it takes no part: normal", "r1 does not say: down");
+        assertThat(report.exitCode()).isEqualTo(ExitCode.UNREACHABLE);
+    }
+
+    private static ScrubAnswer.Builder scrub(int open) {
+        long now = Duration.ofDays(100).toMillis();
+        ScrubAnswer.Builder answer = ScrubAnswer.newBuilder()
+                .setState("waiting")
+                .setNowMillis(now)
+                .setNextMillis(now + Duration.ofDays(5).toMillis())
+                .setLast(ScrubbedPass.newBuilder()
+                        .setStartedMillis(now - Duration.ofDays(2).toMillis() - 1)
+                        .setEndedMillis(now - Duration.ofDays(2).toMillis())
+                        .setBytesRead(3L << 20)
+                        .setFound(2)
+                        .setRepaired(2 - open));
+        if (open > 0) {
+            answer.addRecent(ScrubbedFinding.newBuilder()
+                    .setKind("PIECE")
+                    .setSegment(17)
+                    .setDetail("it rotted")
+                    .setRemedy("it must be restored"));
+        }
+        return answer;
+    }
+
+    private static ScrubAnswer.Builder running() {
+        return ScrubAnswer.newBuilder()
+                .setState("running")
+                .setRunning(ScrubbedPass.newBuilder().setStartedMillis(1).setBytesRead(1L << 20))
+                .setBytesTotal(4L << 20)
+                .setRemainingSeconds(12);
     }
 
     @Test

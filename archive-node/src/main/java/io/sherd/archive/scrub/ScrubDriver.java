@@ -128,7 +128,7 @@ public final class ScrubDriver {
         try {
             ScrubStatus.State state = record.paused()
                     ? ScrubStatus.State.PAUSED
-                    : record.running().isPresent() ? ScrubStatus.State.RUNNING : ScrubStatus.State.WAITING;
+                    : asked || record.running().isPresent() ? ScrubStatus.State.RUNNING : ScrubStatus.State.WAITING;
             Optional<Duration> remaining = record.running()
                     .map(pass -> Duration.ofSeconds(
                             Math.max(0, pass.bytesTotal() - pass.bytesRead()) / settings.bytesPerSecond()));

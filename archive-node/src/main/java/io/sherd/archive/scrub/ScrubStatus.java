@@ -32,7 +32,7 @@ public record ScrubStatus(
     public enum State {
         /** It waits until the next pass is due. */
         WAITING,
-        /** A pass is under way. */
+        /** A pass is under way, or begins as soon as its thread comes to it. */
         RUNNING,
         /** An operator paused it. */
         PAUSED
