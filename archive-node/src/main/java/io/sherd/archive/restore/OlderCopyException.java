@@ -8,7 +8,7 @@ public final class OlderCopyException extends StoreException {
     private static final long serialVersionUID = 1L;
 
     /** An exception whose message says what was signed, and what is here. */
-    OlderCopyException(String message) {
+    public OlderCopyException(String message) {
         super(message);
     }
 }

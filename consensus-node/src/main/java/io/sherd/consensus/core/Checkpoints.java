@@ -7,6 +7,7 @@ import io.sherd.replication.ledger.Signature;
 import io.sherd.replication.ledger.SignatureVerifier;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -124,6 +125,21 @@ final class Checkpoints {
         }
         adopt(certificate);
         return null;
+    }
+
+    /** The CHECKPOINT of the highest position that a peer was seen to sign. */
+    Optional<Message.Checkpoint> latestOf(int peer) {
+        Message.Checkpoint above = ahead.get(peer);
+        if (above != null) {
+            return Optional.of(above);
+        }
+        for (Tally tally : tallies.descendingMap().values()) {
+            Optional<Message.Checkpoint> counted = tally.of(peer);
+            if (counted.isPresent()) {
+                return counted;
+            }
+        }
+        return Optional.empty();
     }
 
     /** Whether n - f replicas of this epoch signed a certificate. */

@@ -84,6 +84,14 @@ public sealed interface Effect {
     record KeyReplaced(long epoch, VerifyingKey key) implements Effect {}
 
     /**
+     * The disk is an older copy: the replica has signed what it does not know. It has signed nothing since it started. Stop the
+     * process; this directory must not speak again. Said once in a core's life.
+     *
+     * @param evidence what was signed, who shows it, and what the disk knows
+     */
+    record Forgotten(String evidence) implements Effect {}
+
+    /**
      * The entries after the last one are kept by nobody any more, though a checkpoint above them is stable: bring state and archive
      * forward from what is certified, and start another core on them and on the same votes. Until it is stopped this one goes
      * on, and votes. Said once in a core's life.

@@ -195,6 +195,19 @@ public sealed interface Message {
      */
     record Batches(List<Batch> batches) implements Message {}
 
+    /** A replica that starts asks for the latest that it was seen to sign. */
+    record FetchSigned() implements Message {}
+
+    /**
+     * The latest that the asker was seen to sign; evidence by its own signatures, so that nobody can make it up.
+     *
+     * @param vote its vote of the highest epoch, view and position
+     * @param checkpoint its CHECKPOINT of the highest position
+     * @param viewChange its VIEW-CHANGE to the highest view
+     */
+    record Signed(Optional<SignedVote> vote, Optional<Checkpoint> checkpoint, Optional<ViewChange> viewChange)
+            implements Message {}
+
     /**
      * A certificate of a checkpoint, shown to a replica that lacks it.
      *

@@ -4,6 +4,7 @@ package io.sherd.consensus.core;
  * Where a replica is in the protocol. The legal successors:
  *
  * <pre>
+ *   Asking        to Active, ChangingView, Closing, whichever it was in when it stopped
  *   Active        to ChangingView, Closing
  *   ChangingView  to Active, ChangingView of a higher view, Closing, Rejoining
  *   Closing       to Active, ChangingView, Rejoining
@@ -11,6 +12,9 @@ package io.sherd.consensus.core;
  * </pre>
  */
 public sealed interface Mode {
+
+    /** Has started, and asks what it has signed before: it signs nothing until n - f replicas have answered, itself included. */
+    record Asking() implements Mode {}
 
     /** Takes part in its view. */
     record Active() implements Mode {}
@@ -45,15 +49,17 @@ public sealed interface Mode {
      */
     default boolean maySucceed(Mode next) {
         return switch (this) {
+            case Asking _ -> !(next instanceof Asking) && !(next instanceof Rejoining);
             case Active _ -> next instanceof ChangingView || next instanceof Closing;
             case ChangingView(long view) ->
                 switch (next) {
+                    case Asking _ -> false;
                     case ChangingView(long higher) -> higher > view;
                     case Active _ -> true;
                     case Closing _ -> true;
                     case Rejoining _ -> true;
                 };
-            case Closing _ -> !(next instanceof Closing);
+            case Closing _ -> !(next instanceof Closing) && !(next instanceof Asking);
             case Rejoining _ -> next instanceof Active;
         };
     }

@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param commits its own COMMITs with their proofs above the position of {@code stable}, of the current epoch
  * @param viewChange its own VIEW-CHANGE of {@code view}, if that view was not entered
  * @param newView the NEW-VIEW of {@code view}, if it was entered by one
+ * @param asks whether the others are asked first what this replica has signed: the disk may be an older copy
  * @param sealing what closings and state checkpoints were last executed, at position {@code executed}
  */
 public record Recovered(
@@ -43,6 +44,7 @@ public record Recovered(
         List<VoteRecord.OwnCommit> commits,
         Optional<Message.ViewChange> viewChange,
         Optional<Message.NewView> newView,
+        boolean asks,
         Sealing sealing) {
 
     /** Copies the lists. */
@@ -87,7 +89,7 @@ public record Recovered(
     }
 
     /** Of a replica of a new cluster. */
-    public static Recovered founding(MemberTable members, DirectoryId directory) {
+    public static Recovered founding(MemberTable members, DirectoryId directory, boolean asks) {
         return new Recovered(
                 members,
                 directory,
@@ -103,6 +105,7 @@ public record Recovered(
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
+                asks,
                 Sealing.NONE);
     }
 }

@@ -37,6 +37,8 @@ public final class Replica {
     private final ViewSynchronizer synchronizer;
     private final Reproposals reproposals;
     private final ViewChanges viewChanges;
+    private final Witness witness;
+    private final Inquiry inquiry;
     private boolean started;
 
     /**
@@ -85,6 +87,8 @@ public final class Replica {
                 reproposals,
                 ballots,
                 out);
+        witness = new Witness(config, standing, log, checkpoints, viewChanges, reproposals, out, recovered);
+        inquiry = new Inquiry(config, authenticator, standing, recovered, out);
     }
 
     /**
@@ -99,15 +103,25 @@ public final class Replica {
         started = true;
         out.note("replica %d starts in epoch %d, view %d, at %d, as %s"
                 .formatted(standing.self(), standing.epoch(), standing.view(), recovered.executed(), standing.mode()));
+        if (inquiry.isOpen()) {
+            inquiry.ask();
+        } else {
+            goOn();
+        }
+        return out.take();
+    }
+
+    /** Goes on where the disk says that it stopped. */
+    private void goOn() {
         long lastProposed = new Restart(standing, log, normal).restore(recovered);
         viewChanges.restore(recovered, lastProposed);
         recovered.decided().forEach(entry -> handOver(entry, false));
         if (standing.isRejoining()) {
             recovered.rejoin().ifPresent(relay::rejoinWith);
         }
+        witness.begun();
         out.broadcast(catchUp.status());
         settle();
-        return out.take();
     }
 
     /**
@@ -120,6 +134,38 @@ public final class Replica {
         if (!started) {
             throw new IllegalStateException("the replica has not started");
         }
+        if (inquiry.isOpen()) {
+            ask(event);
+        } else {
+            dispatch(event);
+            settle();
+        }
+        return out.take();
+    }
+
+    /** Takes in an event as long as it is not known whether the disk knows all that was signed. */
+    private void ask(Event event) {
+        switch (event) {
+            case Event.Tick _ -> {
+                standing.countTick();
+                inquiry.tick();
+            }
+            case Event.Arrived(int sender, Message message) -> onArrived(sender, message);
+            case Event.Submitted submitted -> onSubmitted(submitted);
+            case Event.Executed executed -> inquiry.defer(executed);
+            case Event.CheckpointReady ready -> inquiry.defer(ready);
+        }
+        if (!inquiry.isOpen()) {
+            out.note("n - f replicas know of nothing that this disk does not know");
+            goOn();
+            for (Event kept : inquiry.takeDeferred()) {
+                dispatch(kept);
+                settle();
+            }
+        }
+    }
+
+    private void dispatch(Event event) {
         switch (event) {
             case Event.Tick _ -> onTick();
             case Event.Arrived(int sender, Message message) -> onArrived(sender, message);
@@ -127,8 +173,6 @@ public final class Replica {
             case Event.Executed executed -> onExecuted(executed);
             case Event.CheckpointReady ready -> onCheckpointReady(ready);
         }
-        settle();
-        return out.take();
     }
 
     /** {@return what the replica looks like from outside} */
@@ -136,7 +180,7 @@ public final class Replica {
         return new Inspection(
                 standing.epoch(),
                 standing.view(),
-                standing.mode(),
+                inquiry.isOpen() ? new Mode.Asking() : standing.mode(),
                 standing.primary(),
                 execution.handed(),
                 log.low(),
@@ -164,6 +208,9 @@ public final class Replica {
     /** Hands a message to the part it concerns; returns why it is ignored, or null. */
     private @Nullable IgnoreReason reasonToIgnore(int sender, Message message) {
         return switch (message) {
+            case Message.FetchSigned _ -> witness.onFetchSigned(sender);
+            case Message.Signed m -> inquiry.onSigned(sender, m);
+            case Message _ when inquiry.isOpen() -> IgnoreReason.NOT_ACTIVE;
             case Message.PrePrepare m -> {
                 IgnoreReason reason = otherEpoch(sender, m.ballot().epoch());
                 yield reason != null ? reason : onPrePrepare(sender, m);

@@ -3,8 +3,10 @@ package io.sherd.consensus.core;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.ledger.Batch;
 import io.sherd.replication.ledger.Signature;
+import io.sherd.replication.ledger.SignedType;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -167,6 +169,17 @@ final class Slot {
     /** The COMMITs for one digest. */
     SortedMap<Integer, Signature> commitsFor(Digest digest) {
         return votesFor(commits, digest);
+    }
+
+    /** A replica's vote of this view, the COMMIT if there is one; its proposal need not be there. */
+    Optional<SignedVote> voteOf(int replica, long epoch, long view) {
+        boolean hasCommit = commits.containsKey(replica);
+        Vote vote = (hasCommit ? commits : prepares).get(replica);
+        return Optional.ofNullable(vote)
+                .map(cast -> new SignedVote(
+                        hasCommit ? SignedType.COMMIT : SignedType.PREPARE,
+                        new Ballot(epoch, view, sequence, cast.digest()),
+                        cast.signature()));
     }
 
     /** Whether a replica's PREPARE of this view was seen. */

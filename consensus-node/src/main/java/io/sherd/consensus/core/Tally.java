@@ -5,6 +5,7 @@ import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.CheckpointStatement;
 import io.sherd.replication.ledger.Signature;
 import java.util.LinkedHashMap;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,17 @@ final class Tally {
                     statement);
         }
         trueStatement = statement;
+    }
+
+    /** A replica's CHECKPOINT, if it is counted here. */
+    Optional<Message.Checkpoint> of(int replica) {
+        for (var counted : votes.entrySet()) {
+            Signature signature = counted.getValue().get(replica);
+            if (signature != null) {
+                return Optional.of(new Message.Checkpoint(counted.getKey(), replica, signature));
+            }
+        }
+        return Optional.empty();
     }
 
     void sign(Message.Checkpoint checkpoint) {

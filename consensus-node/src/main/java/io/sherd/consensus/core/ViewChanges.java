@@ -98,6 +98,11 @@ final class ViewChanges {
         reproposals.fetch(unknown());
     }
 
+    /** A peer's VIEW-CHANGE to the highest view, if one came in this epoch. */
+    Optional<Message.ViewChange> latestOf(int peer) {
+        return Optional.ofNullable(latest.get(peer));
+    }
+
     /** Returns why a VIEW-CHANGE is ignored, or null. */
     @Nullable
     IgnoreReason onViewChange(int sender, Message.ViewChange change) {

@@ -85,7 +85,7 @@ final class ViewSynchronizer {
                 rest();
                 yield false;
             }
-            case Mode.Rejoining _ -> false;
+            case Mode.Asking _, Mode.Rejoining _ -> false;
         };
     }
 

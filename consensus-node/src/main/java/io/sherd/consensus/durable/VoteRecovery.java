@@ -78,6 +78,7 @@ final class VoteRecovery {
                 commits,
                 marks.viewChange().filter(m -> !active && m.epoch() == epoch && m.view() == view),
                 marks.newView().filter(m -> active && m.epoch() == epoch && m.view() == view),
+                true,
                 start.sealing());
     }
 

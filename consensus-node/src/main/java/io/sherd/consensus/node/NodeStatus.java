@@ -136,6 +136,7 @@ final class NodeStatus implements StatusSource {
 
     private static String nameOf(Mode mode) {
         return switch (mode) {
+            case Mode.Asking _ -> "asking";
             case Mode.Active _, Mode.Closing _ -> "normal";
             case Mode.ChangingView _ -> "view-change";
             case Mode.Rejoining _ -> "rejoining";

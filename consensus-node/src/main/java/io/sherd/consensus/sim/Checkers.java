@@ -125,6 +125,8 @@ final class Checkers {
             case Effect.Ignored i -> {}
             case Effect.Superseded s -> {}
             case Effect.KeyReplaced k -> {}
+            case Effect.Forgotten(String evidence) ->
+                throw new Violation("%s takes its own disk for an older copy: %s".formatted(node.name(), evidence));
             case Effect.FallenBehind(CheckpointCertificate certificate) -> stable(node, certificate);
             case Effect.Note n -> {}
         }
@@ -265,6 +267,8 @@ final class Checkers {
             case Message.Certificate m -> true;
             case Message.EpochClosed m -> true;
             case Message.Receipt m -> true;
+            case Message.FetchSigned m -> true;
+            case Message.Signed m -> true;
         };
         unless(durable, "%s says what is not durable: %s", node.name(), message);
     }

@@ -50,6 +50,8 @@ final class Echo {
             case Message.Certificate m -> false;
             case Message.EpochClosed m -> false;
             case Message.Receipt m -> false;
+            case Message.FetchSigned m -> false;
+            case Message.Signed m -> false;
         };
     }
 }

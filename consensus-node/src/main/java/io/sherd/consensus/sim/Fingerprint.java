@@ -52,6 +52,7 @@ final class Fingerprint {
             case Effect.Superseded s -> mix(20, s.epoch());
             case Effect.KeyReplaced k -> mix(20, -1 - k.epoch());
             case Effect.FallenBehind b -> mix(21, b.certificate().statement().sequence());
+            case Effect.Forgotten f -> mix(22, f.evidence().hashCode());
             case Effect.Note n -> mix(19, n.text().hashCode());
         };
     }
@@ -91,6 +92,13 @@ final class Fingerprint {
             case Message.Certificate m -> mix(33, m.certificate().statement().sequence());
             case Message.EpochClosed m -> mix(34, m.closed().epoch());
             case Message.Receipt m -> mix(35, m.receipt().segmentCount());
+            case Message.FetchSigned m -> 36;
+            case Message.Signed m -> {
+                long hash = mix(37, m.vote().map(v -> of(v.ballot())).orElse(0L));
+                hash = mix(
+                        hash, m.checkpoint().map(c -> c.statement().sequence()).orElse(0L));
+                yield mix(hash, m.viewChange().map(Message.ViewChange::view).orElse(0L));
+            }
         };
     }
 

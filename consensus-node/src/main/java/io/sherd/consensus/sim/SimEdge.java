@@ -34,6 +34,8 @@ final class SimEdge {
             case Message.Certificate m -> true;
             case Message.EpochClosed m -> true;
             case Message.Receipt m -> true;
+            case Message.FetchSigned m -> true;
+            case Message.Signed m -> true;
         };
     }
 

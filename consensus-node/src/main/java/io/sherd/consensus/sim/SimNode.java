@@ -394,6 +394,10 @@ final class SimNode {
                 keyReplaced = true;
                 simulation.crash(number);
             }
+            case Effect.Forgotten f -> {
+                superseded = true;
+                simulation.crash(number);
+            }
             case Effect.FallenBehind b -> {
                 // The driver stops as it would at a crash; what is durable stays.
                 crash();

@@ -185,6 +185,7 @@ final class SimVotes {
                 commits,
                 viewActive ? Optional.empty() : viewChange,
                 newView.filter(n -> viewActive && n.view() == view),
+                true,
                 sealing);
     }
 

@@ -122,6 +122,7 @@ public final class Trace {
             case Effect.Superseded s -> "stops: in epoch %d its replica is %s".formatted(s.epoch(), s.directory());
             case Effect.FallenBehind b ->
                 "has fallen behind " + b.certificate().statement().sequence();
+            case Effect.Forgotten f -> "stops: " + f.evidence();
             case Effect.Note n -> "note " + n.text();
         };
     }
@@ -162,6 +163,14 @@ public final class Trace {
                 "CERTIFICATE " + m.certificate().statement().sequence();
             case Message.EpochClosed m -> "EPOCH-CLOSED " + m.closed().epoch();
             case Message.Receipt m -> "RECEIPT " + m.receipt().segmentCount();
+            case Message.FetchSigned m -> "FETCH-SIGNED";
+            case Message.Signed m ->
+                "SIGNED "
+                        + m.vote()
+                                .map(v -> v.type() + " " + describe(v.ballot()))
+                                .orElse("no vote")
+                        + m.checkpoint().map(c -> ", " + describe(c)).orElse("")
+                        + m.viewChange().map(v -> ", VIEW-CHANGE " + v.view()).orElse("");
         };
     }
 

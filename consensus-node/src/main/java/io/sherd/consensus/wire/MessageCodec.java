@@ -4,6 +4,7 @@ import io.sherd.consensus.core.Ballot;
 import io.sherd.consensus.core.DecidedEntry;
 import io.sherd.consensus.core.Message;
 import io.sherd.consensus.core.PreparedProof;
+import io.sherd.consensus.core.SignedVote;
 import io.sherd.merkle.Digest;
 import io.sherd.replication.Quorums;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
@@ -36,6 +37,7 @@ import java.util.TreeMap;
  *   batch          count 4 | (length 4 | request)*
  *   decided        sequence 8 | epoch 8 | view 8 | signatures | batch
  *   proof          ballot | signature 64 | signatures
+ *   vote           type 1 (that is under the signature) | ballot | signature 64
  *
  *    1 Forward       length 4 | request
  *    2 PrePrepare    ballot | signature 64 | batch
@@ -53,6 +55,9 @@ import java.util.TreeMap;
  *   13 Certificate   certificate
  *   14 EpochClosed   certificate | member table
  *   15 Receipt       receipt
+ *   16 FetchSigned
+ *   17 Signed        present 1 (0 or 1) | vote, if present | present 1 | fields of a Checkpoint, if present
+ *                    | present 1 | fields of a ViewChange, if present
  * </pre>
  *
  * <p>Decoding checks every count against the genesis before anything of that count is allocated; nothing nests deeper than a
@@ -99,10 +104,7 @@ public final class MessageCodec {
             }
             case Message.Prepare m -> encodeVote(writer, m.ballot(), m.replica(), m.signature());
             case Message.Commit m -> encodeVote(writer, m.ballot(), m.replica(), m.signature());
-            case Message.Checkpoint m -> {
-                m.statement().encode(writer);
-                encodeSigner(writer, m.replica(), m.signature());
-            }
+            case Message.Checkpoint m -> encodeCheckpoint(writer, m);
             case Message.ViewChange m -> encodeViewChange(writer, m);
             case Message.NewView m -> encodeNewView(writer, m);
             case Message.Status m ->
@@ -123,6 +125,10 @@ public final class MessageCodec {
             case Message.Certificate m -> m.certificate().encode(writer);
             case Message.EpochClosed m -> writer.raw(m.closed().encoded());
             case Message.Receipt m -> writer.raw(m.receipt().encoded());
+            case Message.FetchSigned _ -> {
+                // Nothing but its type.
+            }
+            case Message.Signed m -> encodeSigned(writer, m);
         }
         return writer.toBytes();
     }
@@ -151,9 +157,7 @@ public final class MessageCodec {
             }
             case PREPARE -> new Message.Prepare(Ballot.decode(reader), decodeReplica(reader), Signature.decode(reader));
             case COMMIT -> new Message.Commit(Ballot.decode(reader), decodeReplica(reader), Signature.decode(reader));
-            case CHECKPOINT ->
-                new Message.Checkpoint(
-                        CheckpointStatement.decode(reader), decodeReplica(reader), Signature.decode(reader));
+            case CHECKPOINT -> decodeCheckpoint(reader);
             case VIEW_CHANGE -> decodeViewChange(reader);
             case NEW_VIEW -> decodeNewView(reader);
             case STATUS -> new Message.Status(reader.u64(), reader.u64(), reader.u64(), reader.u64());
@@ -165,6 +169,8 @@ public final class MessageCodec {
             case CERTIFICATE -> new Message.Certificate(decodeCertificate(reader));
             case EPOCH_CLOSED -> new Message.EpochClosed(decodeClosedEpoch(reader));
             case RECEIPT -> decodeReceipt(reader);
+            case FETCH_SIGNED -> new Message.FetchSigned();
+            case SIGNED -> decodeSigned(reader);
         };
         reader.end();
         return message;
@@ -205,6 +211,43 @@ public final class MessageCodec {
         return replica;
     }
 
+    private static void encodeCheckpoint(ByteWriter writer, Message.Checkpoint checkpoint) {
+        checkpoint.statement().encode(writer);
+        encodeSigner(writer, checkpoint.replica(), checkpoint.signature());
+    }
+
+    private Message.Checkpoint decodeCheckpoint(ByteReader reader) throws WireFormatException {
+        return new Message.Checkpoint(
+                CheckpointStatement.decode(reader), decodeReplica(reader), Signature.decode(reader));
+    }
+
+    private static void encodeSigned(ByteWriter writer, Message.Signed signed) {
+        writer.u8(signed.vote().isPresent() ? 1 : 0);
+        signed.vote().ifPresent(vote -> vote.encode(writer));
+        writer.u8(signed.checkpoint().isPresent() ? 1 : 0);
+        signed.checkpoint().ifPresent(checkpoint -> encodeCheckpoint(writer, checkpoint));
+        writer.u8(signed.viewChange().isPresent() ? 1 : 0);
+        signed.viewChange().ifPresent(change -> encodeViewChange(writer, change));
+    }
+
+    private Message.Signed decodeSigned(ByteReader reader) throws WireFormatException {
+        Optional<SignedVote> vote =
+                isPresent(reader, "a vote") ? Optional.of(SignedVote.decode(reader)) : Optional.empty();
+        Optional<Message.Checkpoint> checkpoint =
+                isPresent(reader, "a checkpoint") ? Optional.of(decodeCheckpoint(reader)) : Optional.empty();
+        Optional<Message.ViewChange> change =
+                isPresent(reader, "a view change") ? Optional.of(decodeViewChange(reader)) : Optional.empty();
+        return new Message.Signed(vote, checkpoint, change);
+    }
+
+    private static boolean isPresent(ByteReader reader, String what) throws WireFormatException {
+        int present = reader.u8();
+        if (present > 1) {
+            throw new WireFormatException("presence of %s is %d, must be 0 or 1".formatted(what, present));
+        }
+        return present == 1;
+    }
+
     private static void encodeViewChange(ByteWriter writer, Message.ViewChange change) {
         writer.u64(change.epoch()).u64(change.view()).u8(change.stable().isPresent() ? 1 : 0);
         change.stable().ifPresent(certificate -> certificate.encode(writer));
@@ -216,12 +259,8 @@ public final class MessageCodec {
     private Message.ViewChange decodeViewChange(ByteReader reader) throws WireFormatException {
         long epoch = reader.u64();
         long view = reader.u64();
-        int stablePresent = reader.u8();
-        if (stablePresent > 1) {
-            throw new WireFormatException("stable is " + stablePresent + ", must be 0 or 1");
-        }
         Optional<CheckpointCertificate> stable =
-                stablePresent == 1 ? Optional.of(decodeCertificate(reader)) : Optional.empty();
+                isPresent(reader, "a certificate") ? Optional.of(decodeCertificate(reader)) : Optional.empty();
         int count = reader.count(limits.window(), "prepared certificates");
         List<PreparedProof> prepared = new ArrayList<>();
         for (int i = 0; i < count; i++) {

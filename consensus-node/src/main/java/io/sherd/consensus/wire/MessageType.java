@@ -34,7 +34,11 @@ public enum MessageType {
     /** {@link Message.EpochClosed}. */
     EPOCH_CLOSED(14),
     /** {@link Message.Receipt}. */
-    RECEIPT(15);
+    RECEIPT(15),
+    /** {@link Message.FetchSigned}. */
+    FETCH_SIGNED(16),
+    /** {@link Message.Signed}. */
+    SIGNED(17);
 
     private static final MessageType[] BY_ID = values();
 
@@ -71,6 +75,8 @@ public enum MessageType {
             case Message.Certificate m -> CERTIFICATE;
             case Message.EpochClosed m -> EPOCH_CLOSED;
             case Message.Receipt m -> RECEIPT;
+            case Message.FetchSigned m -> FETCH_SIGNED;
+            case Message.Signed m -> SIGNED;
         };
     }
 

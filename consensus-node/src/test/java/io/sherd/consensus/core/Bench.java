@@ -42,7 +42,8 @@ final class Bench {
     /** A replica of a new cluster of n. */
     static Bench founding(int n, int self) {
         SimCluster cluster = new SimCluster(n);
-        return recovered(cluster, self, Recovered.founding(cluster.members(), SimCluster.directory(self, 0)));
+        return recovered(
+                cluster, self, Recovered.founding(cluster.members(), SimCluster.directory(self, 0), false));
     }
 
     /** A replica that starts with what its disk knows. */

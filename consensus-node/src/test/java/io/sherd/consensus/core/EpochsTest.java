@@ -259,6 +259,7 @@ class EpochsTest {
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
+                false,
                 Recovered.Sealing.NONE);
     }
 }

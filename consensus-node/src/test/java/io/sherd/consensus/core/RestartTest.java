@@ -109,7 +109,7 @@ class RestartTest {
             List<Message.PrePrepare> proposals,
             List<Message.Prepare> prepares,
             List<VoteRecord.OwnCommit> commits) {
-        Recovered empty = Recovered.founding(cluster.members(), SimCluster.directory(self, 0));
+        Recovered empty = Recovered.founding(cluster.members(), SimCluster.directory(self, 0), false);
         return Bench.recovered(
                 cluster,
                 self,
@@ -128,6 +128,7 @@ class RestartTest {
                         commits,
                         Optional.empty(),
                         Optional.empty(),
+                        false,
                         Recovered.Sealing.NONE));
     }
 
@@ -148,6 +149,7 @@ class RestartTest {
                 List.of(),
                 own,
                 Optional.empty(),
+                false,
                 Recovered.Sealing.NONE);
     }
 }

@@ -195,6 +195,7 @@ class VoteLogModelTest {
                     slots(VoteRecord.OwnCommit.class, above),
                     viewChange,
                     newView,
+                    true,
                     Sealing.NONE);
         }
 

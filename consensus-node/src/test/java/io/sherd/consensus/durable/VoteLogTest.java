@@ -54,7 +54,8 @@ class VoteLogTest {
 
     @Test
     void aNewLogStartsAFoundingReplica() throws Exception {
-        assertThat(log.recover(start(0))).isEqualTo(Recovered.founding(genesis.members(), TestCluster.directory(SELF)));
+        assertThat(log.recover(start(0)))
+                .isEqualTo(Recovered.founding(genesis.members(), TestCluster.directory(SELF), true));
     }
 
     @Test

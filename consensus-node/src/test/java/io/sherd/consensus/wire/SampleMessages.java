@@ -3,6 +3,7 @@ package io.sherd.consensus.wire;
 import io.sherd.consensus.core.Ballot;
 import io.sherd.consensus.core.Message;
 import io.sherd.consensus.core.PreparedProof;
+import io.sherd.consensus.core.SignedVote;
 import io.sherd.replication.checkpoint.StorageReceipt;
 import io.sherd.replication.ledger.Batch;
 import io.sherd.replication.ledger.SignedType;
@@ -82,6 +83,21 @@ final class SampleMessages {
                         2,
                         new Message.Receipt(StorageReceipt.sign(
                                 cluster.domain(), cluster.signer(2), 0, 2, 3, 5, TestCluster.hash("history")))));
+        samples.put("fetch-signed", new Sample(1, new Message.FetchSigned()));
+        samples.put(
+                "signed-nothing",
+                new Sample(1, new Message.Signed(Optional.empty(), Optional.empty(), Optional.empty())));
+        samples.put(
+                "signed",
+                new Sample(
+                        1,
+                        new Message.Signed(
+                                Optional.of(new SignedVote(
+                                        SignedType.COMMIT,
+                                        ballot,
+                                        cluster.commit(ballot, 2).signature())),
+                                Optional.of(cluster.checkpoint(statement, 2)),
+                                Optional.of(changes.getLast()))));
         return samples;
     }
 }
