@@ -86,8 +86,10 @@ final class Inquiry {
         Optional<String> later = laterThanKnown(signed);
         if (later.isPresent()) {
             forgotten = true;
-            out.add(new Effect.Forgotten("replica %d has signed %s, as replica %d shows, and this disk knows %s"
-                    .formatted(standing.self(), later.get(), sender, whatIsKnown())));
+            String evidence = "replica %d has signed %s, as replica %d shows, and this disk knows %s"
+                    .formatted(standing.self(), later.get(), sender, whatIsKnown());
+            out.note(evidence);
+            out.add(new Effect.Forgotten(evidence));
             return null;
         }
         answered.add(sender);

@@ -156,7 +156,7 @@ public final class Replica {
             case Event.CheckpointReady ready -> inquiry.defer(ready);
         }
         if (!inquiry.isOpen()) {
-            out.note("n - f replicas know of nothing that this disk does not know");
+            out.note("n - f replicas show no signature that this disk does not know");
             goOn();
             for (Event kept : inquiry.takeDeferred()) {
                 dispatch(kept);
