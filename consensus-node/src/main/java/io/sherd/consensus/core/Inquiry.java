@@ -110,8 +110,8 @@ final class Inquiry {
                         .orElse(true)
                 && signed.viewChange()
                         .filter(own -> concerns(own.epoch()))
-                        .map(own -> own.replica() == standing.self()
-                                && isOwn(own.toSign(config.domain()), own.signature()))
+                        .map(own ->
+                                own.replica() == standing.self() && isOwn(own.toSign(config.domain()), own.signature()))
                         .orElse(true);
     }
 

@@ -85,6 +85,7 @@ public record Recovered(
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
+                asks,
                 sealing);
     }
 

@@ -162,7 +162,7 @@ class AdminChangesTest {
         SimCluster cluster = new SimCluster(4);
         Bench voter = Bench.founding(4, REPLACED);
         Message.PrePrepare proposal = voter.prePrepare(0, 1, voter.batch(1));
-        Recovered founding = Recovered.founding(cluster.members(), SimCluster.directory(REPLACED, 0));
+        Recovered founding = Recovered.founding(cluster.members(), SimCluster.directory(REPLACED, 0), false);
         Recovered asked = new Recovered(
                 founding.members(),
                 founding.directory(),
@@ -178,6 +178,7 @@ class AdminChangesTest {
                 List.of(),
                 Optional.of(voter.viewChange(REPLACED, 1, Optional.empty())),
                 Optional.empty(),
+                false,
                 founding.sealing());
 
         Bench bench = Bench.withKey(cluster, REPLACED, 1, asked);

@@ -42,8 +42,7 @@ final class Bench {
     /** A replica of a new cluster of n. */
     static Bench founding(int n, int self) {
         SimCluster cluster = new SimCluster(n);
-        return recovered(
-                cluster, self, Recovered.founding(cluster.members(), SimCluster.directory(self, 0), false));
+        return recovered(cluster, self, Recovered.founding(cluster.members(), SimCluster.directory(self, 0), false));
     }
 
     /** A replica that starts with what its disk knows. */
@@ -54,7 +53,10 @@ final class Bench {
     /** A replica of a new cluster that is started with the key after so many others. */
     static Bench withKey(SimCluster cluster, int self, int keyGeneration) {
         return withKey(
-                cluster, self, keyGeneration, Recovered.founding(cluster.members(), SimCluster.directory(self, 0)));
+                cluster,
+                self,
+                keyGeneration,
+                Recovered.founding(cluster.members(), SimCluster.directory(self, 0), false));
     }
 
     /** A replica that starts with what its disk knows, and with the key after so many others. */
