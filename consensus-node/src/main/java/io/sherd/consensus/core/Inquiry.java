@@ -37,7 +37,8 @@ final class Inquiry {
         this.recovered = recovered;
         this.out = out;
         this.known = lastKnown(recovered);
-        this.open = recovered.asks() && !standing.isRejoining();
+        this.open =
+                recovered.asks() && !standing.isRejoining() && !config.quorums().isQuorum(1);
     }
 
     /** Whether the replica still signs nothing. */

@@ -262,7 +262,7 @@ class ConsensusNodeIT {
         awaitQuiet();
 
         assertThat(commitments(3)).isEqualTo(commitments(0));
-        assertThat(statusOf(3).getMode()).isEqualTo("normal");
+        whenever().untilAsserted(() -> assertThat(statusOf(3).getMode()).isEqualTo("normal"));
     }
 
     private GetStatusResponse statusOf(int replica) throws Exception {
