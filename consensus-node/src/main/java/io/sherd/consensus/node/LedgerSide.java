@@ -29,6 +29,9 @@ public interface LedgerSide {
     /** Entries will not do any more: everything must be brought forward, and another driver started. Never waits. */
     void fallenBehind(CheckpointCertificate certificate);
 
+    /** The directory is an older copy of itself: from now on no node may run on it. Durable when this returns. */
+    void forgotten() throws StoreException;
+
     /** Takes a peer's receipt, whose signature is verified. Called by any thread, and never waits. */
     void receipt(int sender, StorageReceipt receipt);
 

@@ -1,5 +1,6 @@
 package io.sherd.consensus.node;
 
+import io.sherd.archive.restore.RestoreMark;
 import io.sherd.archive.store.DirectoryIdentity;
 import io.sherd.archive.store.StoreException;
 import io.sherd.consensus.core.DecidedEntry;
@@ -112,6 +113,11 @@ final class NodeLedger implements LedgerSide, LedgerPipeline.Listener {
     @Override
     public void fallenBehind(CheckpointCertificate certificate) {
         leftBehind.run();
+    }
+
+    @Override
+    public void forgotten() throws StoreException {
+        RestoreMark.put(stores.layout());
     }
 
     @Override

@@ -243,9 +243,11 @@ public final class ReplicaDriver implements Transport.Listener, RequestSink, Aut
                 case Effect.Superseded(long epoch, var directory) ->
                     fatal.accept(new SupersededException(epoch, directory));
                 case Effect.KeyReplaced(long epoch, var key) -> fatal.accept(new KeyReplacedException(epoch, key));
-                case Effect.Forgotten(String evidence) ->
+                case Effect.Forgotten(String evidence) -> {
+                    ledger.forgotten();
                     fatal.accept(new OlderCopyException(
                             evidence + ": the data directory is an older copy, and has forgotten what it voted for"));
+                }
                 case Effect.FallenBehind(var certificate) -> ledger.fallenBehind(certificate);
                 case Effect.Ignored(int sender, String kind, IgnoreReason reason) -> {
                     counter(reason).incrementAndGet();

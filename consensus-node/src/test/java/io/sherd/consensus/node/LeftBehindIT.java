@@ -112,6 +112,32 @@ class LeftBehindIT {
         }
     }
 
+    @Test
+    void olderCopyThatTheOthersCouldStillServeEntriesIsFoundOutBeforeItSignsAnything() throws Exception {
+        try (SherdClient client = connect()) {
+            put(client, 0, 5);
+            cluster.stop(AWAY);
+            Path copy = cluster.data(AWAY).resolveSibling("copy");
+            copy(cluster.data(AWAY), copy);
+            cluster.start(AWAY);
+            put(client, 5, 10);
+            awaitQuiet();
+            cluster.stop(AWAY);
+            delete(cluster.data(AWAY));
+            copy(copy, cluster.data(AWAY));
+
+            cluster.start(AWAY);
+
+            whenever().until(() -> cluster.failures.containsKey(AWAY));
+            assertThat(cluster.failures.remove(AWAY))
+                    .isInstanceOf(OlderCopyException.class)
+                    .hasMessageContaining("replica 3 has signed");
+            cluster.stop(AWAY);
+            assertThatThrownBy(() -> cluster.start(AWAY)).isInstanceOf(UnsafeDirectoryException.class);
+            put(client, 10, 15);
+        }
+    }
+
     private static void copy(Path from, Path to) throws Exception {
         try (Stream<Path> files = Files.walk(from)) {
             for (Path file : files.toList()) {

@@ -195,6 +195,9 @@ class ReplicaDriverTest {
         }
 
         @Override
+        public void forgotten() {}
+
+        @Override
         public Optional<ClosedEpoch> closing(long epoch) {
             return Optional.empty();
         }
