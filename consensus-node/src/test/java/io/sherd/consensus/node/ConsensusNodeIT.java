@@ -14,6 +14,7 @@ import io.sherd.archive.learner.BlockingSource;
 import io.sherd.archive.learner.LearnerDriver;
 import io.sherd.archive.learner.LearnerStop;
 import io.sherd.archive.learner.LedgerSource;
+import io.sherd.archive.restore.OlderCopyException;
 import io.sherd.archive.restore.RestoreSources;
 import io.sherd.archive.restore.RestoreVerdict;
 import io.sherd.archive.restore.Restorer;
@@ -22,6 +23,7 @@ import io.sherd.archive.store.DirectoryIdentity;
 import io.sherd.archive.store.RocksPieceStore;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.StoreOwner;
+import io.sherd.archive.store.UnsafeDirectoryException;
 import io.sherd.consensus.client.ClientOptions;
 import io.sherd.consensus.client.Committed;
 import io.sherd.consensus.client.SherdClient;
@@ -229,6 +231,35 @@ class ConsensusNodeIT {
     }
 
     /** Nobody is there to ask, so it says that it mends, serves what is sound, and takes part once another one is up. */
+    @Test
+    void olderCopyOfADirectoryStopsBeforeItSignsAnything() throws Exception {
+        try (SherdClient client = connect()) {
+            put(client, 0, 5);
+            awaitQuiet();
+            cluster.stop(3);
+            cluster.backUp(3);
+            cluster.start(3);
+            cluster.stop(2);
+            // Three of four are needed, so what is acknowledged now has the votes of replica 3.
+            put(client, 5, 10);
+            cluster.start(2);
+            awaitQuiet();
+            cluster.stop(3);
+            cluster.rollBack(3);
+
+            cluster.start(3);
+
+            whenever().until(() -> cluster.failures.containsKey(3));
+            assertThat(cluster.failures.remove(3))
+                    .isInstanceOf(OlderCopyException.class)
+                    .hasMessageContaining("replica 3 has signed")
+                    .hasMessageContaining("has forgotten what it voted for");
+            cluster.stop(3);
+            assertThatThrownBy(() -> cluster.start(3)).isInstanceOf(UnsafeDirectoryException.class);
+            put(client, 10, 15);
+        }
+    }
+
     @Test
     void replicaThatMendsItsRecordsStartsWhenAnotherOneIsUp() throws Exception {
         try (SherdClient client = connect()) {

@@ -17,17 +17,14 @@ import io.sherd.replication.piece.Commitment;
 import io.sherd.replication.retention.SegmentSet;
 import io.sherd.replication.wire.Bytes;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,8 +80,7 @@ class LeftBehindIT {
             put(client, 0, 40);
             awaitQuiet();
             cluster.stop(AWAY);
-            Path copy = cluster.data(AWAY).resolveSibling("copy");
-            copy(cluster.data(AWAY), copy);
+            cluster.backUp(AWAY);
             cluster.start(AWAY);
             put(client, 40, 200);
             awaitQuiet();
@@ -97,8 +93,7 @@ class LeftBehindIT {
                 }
             });
             cluster.stop(AWAY);
-            delete(cluster.data(AWAY));
-            copy(copy, cluster.data(AWAY));
+            cluster.rollBack(AWAY);
 
             cluster.start(AWAY);
 
@@ -109,48 +104,6 @@ class LeftBehindIT {
             cluster.stop(AWAY);
             assertThatThrownBy(() -> cluster.start(AWAY)).isInstanceOf(UnsafeDirectoryException.class);
             put(client, 200, 220);
-        }
-    }
-
-    @Test
-    void olderCopyThatTheOthersCouldStillServeEntriesIsFoundOutBeforeItSignsAnything() throws Exception {
-        try (SherdClient client = connect()) {
-            put(client, 0, 5);
-            cluster.stop(AWAY);
-            Path copy = cluster.data(AWAY).resolveSibling("copy");
-            copy(cluster.data(AWAY), copy);
-            cluster.start(AWAY);
-            put(client, 5, 10);
-            awaitQuiet();
-            cluster.stop(AWAY);
-            delete(cluster.data(AWAY));
-            copy(copy, cluster.data(AWAY));
-
-            cluster.start(AWAY);
-
-            whenever().until(() -> cluster.failures.containsKey(AWAY));
-            assertThat(cluster.failures.remove(AWAY))
-                    .isInstanceOf(OlderCopyException.class)
-                    .hasMessageContaining("replica 3 has signed");
-            cluster.stop(AWAY);
-            assertThatThrownBy(() -> cluster.start(AWAY)).isInstanceOf(UnsafeDirectoryException.class);
-            put(client, 10, 15);
-        }
-    }
-
-    private static void copy(Path from, Path to) throws Exception {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file)));
-            }
-        }
-    }
-
-    private static void delete(Path directory) throws Exception {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
         }
     }
 

@@ -32,9 +32,11 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -115,6 +117,33 @@ final class LocalCluster implements AutoCloseable {
 
     Path data(int replica) {
         return root.resolve("r" + replica);
+    }
+
+    /** Keeps a copy of the data directory of a replica that is stopped. */
+    void backUp(int replica) throws IOException {
+        copy(data(replica), backup(replica));
+    }
+
+    /** Puts the copy in the place of the directory. */
+    void rollBack(int replica) throws IOException {
+        try (Stream<Path> files = Files.walk(data(replica))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+        copy(backup(replica), data(replica));
+    }
+
+    private Path backup(int replica) {
+        return root.resolve("r" + replica + "-copy");
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file)));
+            }
+        }
     }
 
     NodeConfig config(int replica) {
