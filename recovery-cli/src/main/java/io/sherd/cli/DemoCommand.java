@@ -112,8 +112,8 @@ final class DemoCommand implements Callable<Integer> {
             }
             int f = faults.equals("auto") ? Quorums.largestFaultLimit(replicas) : Integer.parseInt(faults);
             Quorums quorums = new Quorums(replicas, f);
-            if (f < 1 || transactions < 0) {
-                throw new IllegalArgumentException("--faults must be at least 1, and --tx not negative");
+            if (f < 1 || transactions < 1) {
+                throw new IllegalArgumentException("--faults and --tx must be at least 1");
             }
             return newCluster.founding("demo", quorums, 1);
         } catch (IllegalArgumentException e) {

@@ -109,6 +109,7 @@ record RestorePlanReport(
         plan.missing()
                 .forEach(gap -> steps.add("MISSING segments %d to %d: %d pieces in sight, %d needed"
                         .formatted(gap.firstSegment(), gap.endSegment() - 1, gap.pieces(), piecesNeeded)));
+        steps.add("only a few pieces were read for this; the others are checked when they are restored");
         steps.add("fence: no votes before the cluster has ordered the REJOIN of the new directory");
         return steps;
     }

@@ -208,12 +208,21 @@ final class VerifyCommand implements Callable<Integer> {
                 lines.add("executed again up to seq %d, %d state roots compared".formatted(replayedTo, comparedRoots));
             }
             if (!findings.isEmpty()) {
-                lines.add(
-                        repairable
-                                ? "hint: sherd repair with the same options"
-                                : "hint: move the directory away and run `sherd restore`");
+                lines.add("hint: " + hint());
             }
             return lines;
+        }
+
+        /** What others lack is no reason to give this directory up. */
+        private String hint() {
+            if (repairable) {
+                return "`sherd repair` makes it good from the replicas that run";
+            }
+            boolean othersLack = kinds().stream()
+                    .allMatch(kind -> kind.isRepairable() || kind == VerifyReport.Kind.TOO_FEW_PIECES);
+            return moreFindings == 0 && othersLack
+                    ? "the directories that were given have too few pieces: name more of them with --source dir:PATH, and keep this one"
+                    : "move the directory away and run `sherd restore`";
         }
 
         private static String place(long segment) {

@@ -81,7 +81,12 @@ final class VerifyIT {
         CliRun run = verify(REPLICA, "--level", "decode", "--segments", "0", "--source", source(1));
 
         assertThat(run.exitCode()).isEqualTo(11);
-        assertThat(run.out()).contains("BAD  TOO_FEW_PIECES segment 0: 2 valid pieces, 3 needed", "worst slack -1");
+        assertThat(run.out())
+                .contains(
+                        "BAD  TOO_FEW_PIECES segment 0: 2 valid pieces, 3 needed",
+                        "worst slack -1",
+                        "name more of them with --source dir:PATH, and keep this one")
+                .doesNotContain("sherd restore");
     }
 
     @Test

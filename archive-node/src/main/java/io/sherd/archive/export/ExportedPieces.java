@@ -1,6 +1,7 @@
 package io.sherd.archive.export;
 
 import io.sherd.archive.store.PieceStore;
+import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.replication.checkpoint.CheckpointCertificate;
 import io.sherd.replication.checkpoint.ClosedEpoch;
@@ -29,7 +30,7 @@ public final class ExportedPieces implements PieceStore {
     /**
      * The archives as one.
      *
-     * @param files open files of one cluster; where several have a segment, the first of them is read
+     * @param files open files of one cluster; where several have a segment, the first that has it undamaged is read
      */
     public ExportedPieces(List<ExportFile> files) {
         this.files = files.stream()
@@ -60,8 +61,21 @@ public final class ExportedPieces implements PieceStore {
 
     @Override
     public Optional<Bytes> undropped(long segment) throws StoreException {
-        Optional<ExportFile> file = with(segment);
-        return file.isPresent() ? Optional.of(file.get().compressed(segment)) : Optional.empty();
+        StoreCorruptException damage = null;
+        for (ExportFile file : files) {
+            if (file.has(segment)) {
+                try {
+                    return Optional.of(file.compressed(segment));
+                } catch (StoreCorruptException e) {
+                    // Another file may have it whole.
+                    damage = damage == null ? e : damage;
+                }
+            }
+        }
+        if (damage != null) {
+            throw damage;
+        }
+        return Optional.empty();
     }
 
     @Override

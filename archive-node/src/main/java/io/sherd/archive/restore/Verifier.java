@@ -199,7 +199,7 @@ public final class Verifier {
                 find(
                         Kind.TOO_FEW_PIECES,
                         segment,
-                        "%d valid pieces, %d needed; %s".formatted(made.validPieces(), needed, made.troubles()));
+                        "%d valid pieces, %d needed%s".formatted(made.validPieces(), needed, told(made.troubles())));
             } else {
                 rebuilt++;
             }
@@ -208,6 +208,13 @@ public final class Verifier {
             find(Kind.CORRUPT_SEGMENT, segment, String.valueOf(e.getMessage()));
             return Optional.empty();
         }
+    }
+
+    private static String told(SortedMap<String, String> troubles) {
+        StringBuilder text = new StringBuilder();
+        troubles.forEach((archive, trouble) ->
+                text.append("; ").append(archive).append(": ").append(trouble));
+        return text.toString();
     }
 
     private SortedMap<Integer, SegmentSet> hints() throws StoreException {

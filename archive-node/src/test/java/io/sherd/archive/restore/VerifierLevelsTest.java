@@ -54,7 +54,7 @@ final class VerifierLevelsTest {
         VerifyReport report = verifier().with(others).run(new VerifyScope(Level.DECODE, 2, 4), _ -> {});
 
         assertThat(report.segmentsWith(Kind.TOO_FEW_PIECES)).containsExactly(2L, 3L);
-        assertThat(report.findings().getFirst().detail()).startsWith("2 valid pieces, 3 needed; {r3 in b=piece 3: ");
+        assertThat(report.findings().getFirst().detail()).startsWith("2 valid pieces, 3 needed; r3 in b: piece 3: ");
         assertThat(report.okPieces()).isEqualTo(2);
         assertThat(report.worstSlack()).isEqualTo(OptionalLong.of(-1));
         assertThat(report.isRepairable()).isFalse();

@@ -11,6 +11,7 @@ import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.cli.output.Units;
 import io.sherd.consensus.rpc.GetStatusResponse;
+import io.sherd.consensus.rpc.PeerStatus;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.genesis.MemberTable;
 import java.io.IOException;
@@ -36,6 +37,9 @@ import java.util.stream.IntStream;
  */
 public final class LocalCluster implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(100);
+    /** A replica that has found no others after so long is alone. */
+    private static final Duration TIME_TO_CONNECT = Duration.ofSeconds(3);
+
     private static final Duration BETWEEN_SEARCHES = Duration.ofSeconds(1);
     private static final int LOG_LINES_SHOWN = 8;
     private static final int LOG_BYTES_READ = 16 * 1024;
@@ -118,7 +122,8 @@ public final class LocalCluster implements AutoCloseable {
     }
 
     /**
-     * Waits until replicas take part: they answer, and are in normal operation.
+     * Waits until replicas take part: they answer, and are in normal operation; or, where these alone are no quorum, they are ready to
+     * be and wait for others that do not run.
      *
      * @param replicas their numbers
      * @param patience how long to wait
@@ -142,11 +147,20 @@ public final class LocalCluster implements AutoCloseable {
         long deadline = System.nanoTime() + patience.toNanos();
         List<Integer> missing = new ArrayList<>(replicas);
         Map<Integer, String> modes = new TreeMap<>();
+        Map<Integer, Long> lonely = new TreeMap<>();
         while (true) {
             missing.removeIf(replica -> {
-                String mode = mode(replica, Duration.ofNanos(deadline - System.nanoTime()));
-                modes.put(replica, mode);
-                return mode.equals("normal");
+                StatusAnswer answer = ask(replica, Duration.ofNanos(deadline - System.nanoTime()));
+                modes.put(replica, inWords(answer));
+                if (!(answer instanceof StatusAnswer.Heard(GetStatusResponse status))) {
+                    return false;
+                }
+                if (!waitsForOthers(status, replicas.size())) {
+                    lonely.remove(replica);
+                    return status.getMode().equals("normal");
+                }
+                long since = lonely.computeIfAbsent(replica, _ -> System.nanoTime());
+                return System.nanoTime() - since > TIME_TO_CONNECT.toNanos();
             });
             ready.accept(replicas.size() - missing.size());
             if (missing.isEmpty()) {
@@ -162,16 +176,31 @@ public final class LocalCluster implements AutoCloseable {
         }
     }
 
-    private String mode(int replica, Duration left) {
+    private StatusAnswer ask(int replica, Duration left) {
         Duration deadline = left.compareTo(AdminClient.STATUS_DEADLINE) < 0 ? left : AdminClient.STATUS_DEADLINE;
-        return switch (admin(replica).status(deadline.compareTo(PAUSE) < 0 ? PAUSE : deadline)) {
+        StatusAnswer answer = admin(replica).status(deadline.compareTo(PAUSE) < 0 ? PAUSE : deadline);
+        if (answer instanceof StatusAnswer.Silent) {
+            lookWhereTheyAre();
+        }
+        return answer;
+    }
+
+    private static String inWords(StatusAnswer answer) {
+        return switch (answer) {
             case StatusAnswer.Heard(GetStatusResponse status) -> status.getMode();
             case StatusAnswer.Busy(String why) -> why;
-            case StatusAnswer.Silent(String why) -> {
-                lookWhereTheyAre();
-                yield why;
-            }
+            case StatusAnswer.Silent(String why) -> why;
         };
+    }
+
+    /** Whether a replica signs nothing yet only because too few others run, and more than these are needed. */
+    private boolean waitsForOthers(GetStatusResponse status, int started) {
+        long connected = status.getPeersList().stream()
+                .filter(PeerStatus::getConnected)
+                .count();
+        return status.getMode().equals("asking")
+                && !genesis.quorums().isQuorum(started)
+                && !genesis.quorums().isQuorum((int) connected + 1);
     }
 
     /** Who does not answer may have got another certificate or address since the genesis. */

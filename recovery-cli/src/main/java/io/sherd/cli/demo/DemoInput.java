@@ -36,6 +36,13 @@ public record DemoInput(Path file, long lines, long sizeBytes) {
             while (reader.next().isPresent()) {
                 lines++;
             }
+            if (lines == 0) {
+                throw new CommandFailure(
+                        ExitCode.USAGE,
+                        "input.empty",
+                        file + " is empty",
+                        "one line is one transaction, and the demo needs one; an empty line is one, too");
+            }
             return new DemoInput(file, lines, Files.size(file));
         } catch (LineReader.LineTooLongException e) {
             throw new CommandFailure(

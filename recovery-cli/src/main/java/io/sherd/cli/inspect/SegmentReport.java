@@ -1,15 +1,20 @@
 package io.sherd.cli.inspect;
 
 import io.sherd.archive.store.RocksPieceStore;
+import io.sherd.archive.store.StoreCorruptException;
 import io.sherd.archive.store.StoreException;
 import io.sherd.cli.output.CommandFailure;
 import io.sherd.cli.output.ExitCode;
 import io.sherd.consensus.durable.VoteLogView;
+import io.sherd.merkle.MerkleProofException;
 import io.sherd.replication.genesis.Genesis;
 import io.sherd.replication.piece.Commitment;
+import io.sherd.replication.piece.Piece;
 import io.sherd.replication.piece.SegmentContext;
+import io.sherd.replication.wire.WireFormatException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The commitment of one segment, and what a directory holds of the segment.
@@ -33,6 +38,7 @@ import java.util.List;
  * @param leaf its leaf under the history root
  * @param ownPiece whether the replica's own piece is there
  * @param hints pieces of other replicas that are there
+ * @param damagedPieces pieces that are there and are not those of the commitment, its own maybe among them
  * @param fullBytes where its full bytes are: archive, votes, or dropped
  * @param missingReceipts replicas that have not said that their piece is durable
  * @param ok whether the commitment is proved
@@ -59,6 +65,7 @@ public record SegmentReport(
         String leaf,
         boolean ownPiece,
         List<Integer> hints,
+        List<Integer> damagedPieces,
         String fullBytes,
         List<Integer> missingReceipts,
         boolean ok,
@@ -80,12 +87,20 @@ public record SegmentReport(
             Commitment commitment = commitment(archive, number);
             SegmentContext context = commitment.context();
             Verdict verdict = ProvedHistory.of(genesis, archive, view.replica()).ofSegment(number);
-            List<Integer> hints = new ArrayList<>();
+            List<Integer> held = new ArrayList<>();
+            List<Integer> damaged = new ArrayList<>();
             for (int index = 0; index < context.pieceCount(); index++) {
-                if (index != view.replica() && archive.piece(number, index).isPresent()) {
-                    hints.add(index);
+                switch (pieceOf(archive, commitment, index)) {
+                    case ABSENT -> {}
+                    case WHOLE -> held.add(index);
+                    case DAMAGED -> {
+                        held.add(index);
+                        damaged.add(index);
+                    }
                 }
             }
+            boolean ownPiece = held.remove((Integer) view.replica());
+            boolean isRotten = verdict.isProved() && !damaged.isEmpty();
             return new SegmentReport(
                     "segment",
                     number,
@@ -104,13 +119,33 @@ public record SegmentReport(
                     context.entriesRoot().hex(),
                     commitment.root().hex(),
                     commitment.leaf().hex(),
-                    archive.piece(number, view.replica()).isPresent(),
-                    hints,
+                    ownPiece,
+                    held,
+                    damaged,
                     fullBytes(archive, view, context),
                     archive.replicasWithoutReceipt(number, context.pieceCount()),
-                    verdict.isProved(),
-                    verdict.text(),
-                    verdict.exit().code());
+                    verdict.isProved() && !isRotten,
+                    isRotten ? "pieces %s are rotten: `sherd repair` makes them anew".formatted(damaged) : verdict.text(),
+                    (isRotten ? ExitCode.REPAIRABLE : verdict.exit()).code());
+        }
+    }
+
+    private enum Stored {
+        ABSENT,
+        WHOLE,
+        DAMAGED
+    }
+
+    private static Stored pieceOf(RocksPieceStore archive, Commitment commitment, int index) throws StoreException {
+        try {
+            Optional<Piece> piece = archive.piece(commitment.context().segmentNumber(), index);
+            if (piece.isEmpty()) {
+                return Stored.ABSENT;
+            }
+            piece.get().verify(commitment);
+            return Stored.WHOLE;
+        } catch (StoreCorruptException | MerkleProofException | WireFormatException e) {
+            return Stored.DAMAGED;
         }
     }
 

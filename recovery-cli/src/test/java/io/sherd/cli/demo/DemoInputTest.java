@@ -60,6 +60,15 @@ class DemoInputTest {
     }
 
     @Test
+    void anEmptyFileIsAUsageError() throws Exception {
+        Path file = Files.createFile(directory.resolve("empty"));
+        assertThatExceptionOfType(CommandFailure.class)
+                .isThrownBy(() -> DemoInput.of(file))
+                .withMessageContaining("is empty")
+                .satisfies(failure -> assertThat(failure.exitCode()).isEqualTo(ExitCode.USAGE));
+    }
+
+    @Test
     void aMissingFileAndADirectoryAreNamed() {
         assertThatExceptionOfType(CommandFailure.class)
                 .isThrownBy(() -> DemoInput.of(directory.resolve("none")))

@@ -286,6 +286,11 @@ class InspectIT {
 
         assertThat(run.exitCode()).isEqualTo(10);
         assertThat(run.out()).containsPattern("BAD .*expected");
+        CliRun whole = CliRun.of("inspect", "segment", 0, "--data-dir", copy, "--genesis", layout.genesisFile());
+        assertThat(whole.exitCode()).isEqualTo(10);
+        assertThat(whole.out())
+                .contains("pieces [2] are rotten: `sherd repair` makes them anew")
+                .contains("entries root");
     }
 
     @Test
