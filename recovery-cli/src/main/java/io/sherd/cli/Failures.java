@@ -110,13 +110,25 @@ final class Failures {
                 failure(ExitCode.UNSAFE, "sink.occupied", e, "name another place; nothing there was changed");
             case SinkException sink -> failure(ExitCode.IO, "sink", e, "check the disk's space, and the path's mode");
             case InsufficientPiecesException missing ->
-                failure(ExitCode.UNREPAIRABLE, "piece.insufficient", e, "start more replicas or name other sources, and run the same command");
+                failure(
+                        ExitCode.UNREPAIRABLE,
+                        "piece.insufficient",
+                        e,
+                        "start more replicas or name other sources, and run the same command");
             case ShortageException shortage ->
-                failure(ExitCode.UNREACHABLE, "source.shortage", e, "start more replicas or name other sources, and run the same command");
+                failure(
+                        ExitCode.UNREACHABLE,
+                        "source.shortage",
+                        e,
+                        "start more replicas or name other sources, and run the same command");
             case ContradictionException contradiction ->
                 failure(ExitCode.BYZANTINE, "contradiction", e, "more than f replicas lie: trust none of them");
             case StateUnavailableException state ->
-                failure(ExitCode.UNREACHABLE, "state.unavailable", e, "start more replicas or name other sources, and run the same command");
+                failure(
+                        ExitCode.UNREACHABLE,
+                        "state.unavailable",
+                        e,
+                        "start more replicas or name other sources, and run the same command");
             case RestoreRefusedException refused ->
                 failure(
                         ExitCode.UNSAFE,

@@ -218,8 +218,8 @@ final class VerifyCommand implements Callable<Integer> {
             if (repairable) {
                 return "`sherd repair` makes it good from the replicas that run";
             }
-            boolean othersLack = kinds().stream()
-                    .allMatch(kind -> kind.isRepairable() || kind == VerifyReport.Kind.TOO_FEW_PIECES);
+            boolean othersLack =
+                    kinds().stream().allMatch(kind -> kind.isRepairable() || kind == VerifyReport.Kind.TOO_FEW_PIECES);
             return moreFindings == 0 && othersLack
                     ? "the directories that were given have too few pieces: name more of them with --source dir:PATH, and keep this one"
                     : "move the directory away and run `sherd restore`";

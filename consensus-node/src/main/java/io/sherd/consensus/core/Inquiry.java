@@ -78,8 +78,12 @@ final class Inquiry {
     /** A peer says what it has seen. Returns why that is ignored, or null. */
     @Nullable
     IgnoreReason onSigned(int sender, Message.Signed signed) {
-        if (!open || forgotten) {
+        if (!recovered.asks()) {
             return IgnoreReason.UNSOLICITED;
+        }
+        if (!open || forgotten) {
+            // All are asked, and the first ones are enough.
+            return null;
         }
         if (!verifies(signed)) {
             return IgnoreReason.INVALID_PROOF;

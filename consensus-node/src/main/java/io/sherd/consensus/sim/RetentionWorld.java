@@ -1,10 +1,12 @@
 package io.sherd.consensus.sim;
 
 import io.sherd.consensus.core.Mode;
+import io.sherd.replication.genesis.MemberTable;
 import io.sherd.replication.retention.Holding;
 import io.sherd.replication.retention.ReplicaSet;
 import io.sherd.replication.retention.Slack;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -111,8 +113,8 @@ final class RetentionWorld {
     }
 
     /**
-     * A liar is not, nor who has lost its disk until it has joined again and holds its own piece of what was sealed before that: nobody owes it a
-     * hint of it.
+     * A liar is not, nor who has lost its disk until it has joined again. Whoever has another incarnation than at the founding, for
+     * a lost disk or for another key, is so only for segments whose own piece it holds: nobody owes it a hint of what was sealed before.
      */
     private boolean isCorrect(SimNode node, int segment) {
         if (!node.isHonest()) {
@@ -125,9 +127,17 @@ final class RetentionWorld {
                 .directory()
                 .equals(SimCluster.directory(node.replica(), node.generation()));
         boolean isRejoining = node.isUp() && node.inspect().mode() instanceof Mode.Rejoining;
-        boolean isWhole =
-                node.generation() == 0 || holding(node.replica(), segment).ownPiece();
+        boolean isFirst =
+                node.generation() == 0 && newestMembers().member(node.replica()).incarnation() == 0;
+        boolean isWhole = isFirst || holding(node.replica(), segment).ownPiece();
         return isMember && !isRejoining && isWhole;
+    }
+
+    private MemberTable newestMembers() {
+        return simulation.nodes().stream()
+                .map(node -> node.disk().votes().members())
+                .max(Comparator.comparingLong(MemberTable::epoch))
+                .orElseThrow();
     }
 
     private Holding holding(int replica, int segment) {

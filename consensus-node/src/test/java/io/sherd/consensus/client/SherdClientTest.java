@@ -190,7 +190,7 @@ class SherdClientTest {
             Committed committed = get(client.submit(PAYLOAD));
 
             assertThat(cluster.executed()).containsOnlyKeys(committed.id());
-            assertThat(cluster.arrived()).hasSizeGreaterThan(1);
+            await().atMost(PATIENCE).until(() -> cluster.arrived().size() > 1);
             assertThat(cluster.arrived().stream().map(Request::encoded).distinct())
                     .hasSize(1);
         }

@@ -195,9 +195,8 @@ public final class LocalCluster implements AutoCloseable {
 
     /** Whether a replica signs nothing yet only because too few others run, and more than these are needed. */
     private boolean waitsForOthers(GetStatusResponse status, int started) {
-        long connected = status.getPeersList().stream()
-                .filter(PeerStatus::getConnected)
-                .count();
+        long connected =
+                status.getPeersList().stream().filter(PeerStatus::getConnected).count();
         return status.getMode().equals("asking")
                 && !genesis.quorums().isQuorum(started)
                 && !genesis.quorums().isQuorum((int) connected + 1);

@@ -99,7 +99,9 @@ public record SegmentReport(
                     }
                 }
             }
-            boolean ownPiece = held.remove((Integer) view.replica());
+            boolean ownPiece = held.contains(view.replica());
+            List<Integer> hints =
+                    held.stream().filter(index -> index != view.replica()).toList();
             boolean isRotten = verdict.isProved() && !damaged.isEmpty();
             return new SegmentReport(
                     "segment",
@@ -120,12 +122,14 @@ public record SegmentReport(
                     commitment.root().hex(),
                     commitment.leaf().hex(),
                     ownPiece,
-                    held,
+                    hints,
                     damaged,
                     fullBytes(archive, view, context),
                     archive.replicasWithoutReceipt(number, context.pieceCount()),
                     verdict.isProved() && !isRotten,
-                    isRotten ? "pieces %s are rotten: `sherd repair` makes them anew".formatted(damaged) : verdict.text(),
+                    isRotten
+                            ? "pieces %s are rotten: `sherd repair` makes them anew".formatted(damaged)
+                            : verdict.text(),
                     (isRotten ? ExitCode.REPAIRABLE : verdict.exit()).code());
         }
     }
