@@ -26,7 +26,7 @@ class SherdTest {
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString().lines())
                 .containsExactly(
-                        "error[usage]: a command is missing: demo, init, key, node, cluster, client, status, learn, restore, verify, repair, inspect, proof, export, bench, sim, help",
+                        "error[usage]: a command is missing: demo, init, key, node, cluster, client, status, admin, learn, restore, verify, repair, scrub, inspect, proof, export, bench, sim, help",
                         "  hint: sherd --help");
     }
 
