@@ -216,7 +216,7 @@ final class VerifyCommand implements Callable<Integer> {
         /** What others lack is no reason to give this directory up. */
         private String hint() {
             if (repairable) {
-                return "`sherd repair` makes it good from the replicas that run";
+                return "sherd repair makes it good from the replicas that run";
             }
             boolean othersLack =
                     kinds().stream().allMatch(kind -> kind.isRepairable() || kind == VerifyReport.Kind.TOO_FEW_PIECES);
